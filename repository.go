@@ -1,0 +1,29 @@
+package moorage
+
+import "time"
+
+// Repository is one that a person may see on GitHub.
+type Repository struct {
+	ID            int64
+	Owner         string
+	Name          string
+	Description   string
+	CloneURL      string
+	HTMLURL       string
+	DefaultBranch string
+	Language      string
+	Private       bool
+	Fork          bool
+	Archived      bool
+	PushedAt      time.Time
+}
+
+// FullName is owner/name.
+func (r Repository) FullName() string { return r.Owner + "/" + r.Name }
+
+// Ref is a branch or tag of a repository.
+type Ref struct {
+	Name   string
+	Tag    bool
+	Commit string
+}

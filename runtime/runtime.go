@@ -1,0 +1,101 @@
+// Package runtime is the contract of what runs images. An implementation owns
+// its containers and networks and nothing else: which instance serves whom is
+// the runner's business, what is live is the database's.
+package runtime
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"moorage"
+)
+
+// Spec is everything that decides how one container runs. There is no field
+// for host paths, devices, capabilities or namespaces, so that no value of a
+// user can reach them.
+type Spec struct {
+	Instance   moorage.InstanceID
+	Server     moorage.ServerID
+	Deployment moorage.DeploymentID
+	Image      string // the engine's image id or a reference by digest
+	Run        moorage.RunConfig
+	Env        map[string]string // the variables of the server, opened
+}
+
+// Labels of every container and network that belongs to Moorage.
+const (
+	LabelHome       = "moorage.home" // which data folder it belongs to
+	LabelServer     = "moorage.server"
+	LabelDeployment = "moorage.deployment"
+	LabelInstance   = "moorage.instance"
+)
+
+// Runtime starts containers and finds them again. All methods may be called
+// at the same time.
+type Runtime interface {
+	// Start creates a container, attaches to it and starts it. When it fails
+	// nothing is left behind. The error is a moorage.Error with a sentence.
+	Start(ctx context.Context, spec Spec) (Container, error)
+
+	// List returns what carries our labels, running or not, also from before a
+	// restart of Moorage.
+	List(ctx context.Context) ([]Listed, error)
+
+	// Adopt takes up a container of an HTTP server that List returned as running.
+	Adopt(ctx context.Context, l Listed) (Container, error)
+
+	// Remove ends a listed container at once and removes it, and its network
+	// when nothing else uses it. It does not fail when it is gone already.
+	Remove(ctx context.Context, l Listed) error
+
+	// Ping reports whether the engine answers, as a moorage.Error that says what to do.
+	Ping(ctx context.Context) (Engine, error)
+}
+
+// Container is one container that Start or Adopt returned.
+type Container interface {
+	// ID is the engine's id of the container.
+	ID() string
+
+	// Stdio is the server's stdin and stdout, without framing. Only for
+	// moorage.TransportStdio; reading must not stop, or the server blocks.
+	Stdio() io.ReadWriteCloser
+
+	// Addr is host:port of the server. Only for moorage.TransportHTTP.
+	Addr() string
+
+	// Output is what the server prints for people: stderr, and for HTTP
+	// servers stdout too. It ends with the container. One reader only.
+	Output() io.Reader
+
+	// Wait returns when the container has ended, or ctx has.
+	Wait(ctx context.Context) (Exit, error)
+
+	// Stop closes stdin, sends SIGTERM, after grace SIGKILL, and removes the
+	// container and its network. It may be called more than once.
+	Stop(ctx context.Context, grace time.Duration) error
+}
+
+// Listed is a container found by its labels.
+type Listed struct {
+	ContainerID string
+	Server      moorage.ServerID
+	Deployment  moorage.DeploymentID
+	Instance    moorage.InstanceID
+	Running     bool
+	Transport   moorage.Transport
+	CreatedAt   time.Time
+}
+
+// Exit is how a container ended.
+type Exit struct {
+	Code      int
+	OOMKilled bool
+}
+
+// Engine is what the container engine says of itself.
+type Engine struct {
+	Version    string
+	APIVersion string
+}

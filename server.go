@@ -1,0 +1,160 @@
+package moorage
+
+import (
+	"regexp"
+	"strings"
+	"time"
+)
+
+// Server is one MCP server that this Moorage runs.
+type Server struct {
+	ID               ServerID
+	Slug             string // the word in its URLs
+	Name             string // registry name: io.github.acme/weather
+	Title            string
+	Description      string
+	OwnerID          UserID
+	Source           Source
+	Config           Config
+	Status           ServerStatus
+	LiveDeploymentID DeploymentID // "": nothing answers
+	CreatedAt        time.Time
+	UpdatedAt        time.Time
+}
+
+// Source is where the code of a server comes from.
+type Source struct {
+	Origin  Origin
+	RepoURL string // https://…, or example:<name> for one that Moorage carries
+	Ref     string // branch, tag or commit; "": the default branch
+	Subdir  string // slash-separated, inside the repository; "": its root
+}
+
+// Origin is the kind of source.
+type Origin string
+
+const (
+	OriginRepo    Origin = "repo"
+	OriginExample Origin = "example"
+)
+
+// Config is how a server is built and run. A deployment keeps the one it was
+// made with.
+type Config struct {
+	Build BuildConfig `json:"build"`
+	Run   RunConfig   `json:"run"`
+}
+
+// BuildConfig says how the source becomes an image.
+type BuildConfig struct {
+	Dockerfile string `json:"dockerfile,omitempty"` // path in the repository; "": Generated is used
+	Context    string `json:"context"`              // folder in the repository that COPY sees; ".": its root
+	Generated  string `json:"generated,omitempty"`  // text of a Dockerfile that Moorage wrote
+	NoCache    bool   `json:"no_cache,omitempty"`
+}
+
+// RunConfig says how the image runs and how it is spoken to.
+type RunConfig struct {
+	Transport    Transport         `json:"transport"`
+	Port         int               `json:"port,omitempty"`    // http only; also given to the server as $PORT
+	Path         string            `json:"path,omitempty"`    // http only; "": /mcp
+	Command      []string          `json:"command,omitempty"` // instead of the image's own command
+	Query        map[string]string `json:"query,omitempty"`   // http only: query parameter → variable (smithery.yaml)
+	Network      Network           `json:"network"`
+	Limits       Limits            `json:"limits"`
+	RunAsRoot    bool              `json:"run_as_root,omitempty"`   // relaxed by the owner, after a failed probe
+	WritableRoot bool              `json:"writable_root,omitempty"` // likewise
+}
+
+// Transport is how a server speaks MCP.
+type Transport string
+
+const (
+	TransportStdio Transport = "stdio" // newline-delimited JSON-RPC on stdin and stdout
+	TransportHTTP  Transport = "http"  // Streamable HTTP on a port
+)
+
+// Network is what a server may reach.
+type Network string
+
+const (
+	NetworkInternet Network = "internet" // a bridge of its own
+	NetworkNone     Network = "none"
+)
+
+// Limits bound one instance. Zero values mean the defaults.
+type Limits struct {
+	MemoryMB int     `json:"memory_mb,omitempty"` // default 512, at most 2048
+	CPUs     float64 `json:"cpus,omitempty"`      // default 1, at most 2
+	PIDs     int     `json:"pids,omitempty"`      // default 128, at most 512
+}
+
+// Variable is one configuration value of a server. The value of a secret one
+// is sealed at rest and never shown again.
+type Variable struct {
+	Name        string
+	Description string
+	Secret      bool
+	Required    bool
+	Value       string // plain value; "" when Secret
+	Sealed      []byte // sealed value; nil when not Secret, or not set
+	UpdatedAt   time.Time
+	UpdatedBy   UserID
+}
+
+// IsSet reports whether the variable has a value.
+func (v Variable) IsSet() bool { return v.Value != "" || len(v.Sealed) > 0 }
+
+// Tool is one tool of a live server, as it described itself.
+type Tool struct {
+	Name        string
+	Object      []byte // the whole tool object, JSON
+	Hash        string // SHA-256 of the canonical object, hex
+	FirstSeenAt time.Time
+	ChangedAt   time.Time
+}
+
+// Instance is one running container of a deployment.
+type Instance struct {
+	ID           InstanceID
+	ServerID     ServerID
+	DeploymentID DeploymentID
+	ContainerID  string
+	Status       InstanceStatus
+	StartedAt    time.Time
+	LastUsedAt   time.Time
+}
+
+var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$`)
+
+// ValidSlug reports whether s can be the word in a server's URLs: 1 to 48 of
+// a–z, 0–9 and hyphens, no hyphen at either end.
+func ValidSlug(s string) bool { return slugPattern.MatchString(s) }
+
+// SlugFrom makes a slug from a repository or folder name; "server" when nothing is left.
+func SlugFrom(name string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9':
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	s := b.String()
+	if len(s) > 48 {
+		s = s[:48]
+	}
+	if s = strings.Trim(s, "-"); s == "" {
+		return "server"
+	}
+	return s
+}
+
+// EnvName reports whether s can name an environment variable: letters, digits
+// and underscores, not starting with a digit (POSIX).
+var envPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+
+// ValidEnvName reports whether s can be the name of a variable.
+func ValidEnvName(s string) bool { return envPattern.MatchString(s) }
