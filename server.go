@@ -152,8 +152,7 @@ func SlugFrom(name string) string {
 	return s
 }
 
-// EnvName reports whether s can name an environment variable: letters, digits
-// and underscores, not starting with a digit (POSIX).
+// envPattern is POSIX: letters, digits and underscores, no digit first.
 var envPattern = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
 
 // ValidEnvName reports whether s can be the name of a variable.
