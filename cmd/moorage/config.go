@@ -1,0 +1,255 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/netip"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Config is everything that can be set from outside. It is read once, at start.
+type Config struct {
+	Addr             string
+	URL              *url.URL // nil: http:// and Addr
+	Data             string
+	Admins           []string
+	GitHubClientID   string
+	GitHubSecret     string
+	GitHubURL        string
+	GitHubAPIURL     string
+	Registry         string
+	RegistryUser     string
+	RegistryPassword string
+	DockerHost       string
+	MasterKeyFile    string
+	BuildConcurrency int
+	BuildTimeout     time.Duration
+	IdleTimeout      time.Duration
+	TrustedProxies   []netip.Prefix
+	AllowLocalRepos  bool
+}
+
+// setting is one row of the configuration: its environment variable, which is
+// also its flag (MOORAGE_BUILD_TIMEOUT is -build-timeout), and how it is read.
+type setting struct {
+	env   string
+	value string // default
+	usage string
+	set   func(c *Config, v string) error
+}
+
+var settings = []setting{
+	{"MOORAGE_ADDR", "127.0.0.1:8080", "address to listen on", func(c *Config, v string) error { c.Addr = v; return checkAddr(v) }},
+	{"MOORAGE_URL", "", "public base URL; empty: http:// and the address", func(c *Config, v string) (err error) { c.URL, err = baseURL(v); return err }},
+	{"MOORAGE_DATA", "./data", "data folder", func(c *Config, v string) (err error) { c.Data, err = filepath.Abs(v); return err }},
+	{"MOORAGE_ADMINS", "", "GitHub logins or numeric ids of the admins, comma-separated", func(c *Config, v string) error { c.Admins = list(v); return checkAdmins(c.Admins) }},
+	{"MOORAGE_GITHUB_CLIENT_ID", "", "client id of the GitHub App or OAuth App", func(c *Config, v string) error { c.GitHubClientID = v; return nil }},
+	{"MOORAGE_GITHUB_CLIENT_SECRET", "", "its client secret", func(c *Config, v string) error { c.GitHubSecret = v; return nil }},
+	{"MOORAGE_GITHUB_URL", "https://github.com", "GitHub, or a GitHub Enterprise", func(c *Config, v string) (err error) { c.GitHubURL, err = webURL(v); return err }},
+	{"MOORAGE_GITHUB_API_URL", "https://api.github.com", "its API", func(c *Config, v string) (err error) { c.GitHubAPIURL, err = webURL(v); return err }},
+	{"MOORAGE_REGISTRY", "", "where images are pushed, host/path; empty: they stay in the engine", func(c *Config, v string) error { c.Registry = strings.TrimSuffix(v, "/"); return checkRegistry(v) }},
+	{"MOORAGE_REGISTRY_USER", "", "user of the registry", func(c *Config, v string) error { c.RegistryUser = v; return nil }},
+	{"MOORAGE_REGISTRY_PASSWORD", "", "password of the registry", func(c *Config, v string) error { c.RegistryPassword = v; return nil }},
+	{"DOCKER_HOST", "unix:///var/run/docker.sock", "the container engine", func(c *Config, v string) error { c.DockerHost = v; return checkDockerHost(v) }},
+	{"MOORAGE_MASTER_KEY_FILE", "", "the key that seals secrets; made at first start; empty: master.key in the data folder", func(c *Config, v string) error { c.MasterKeyFile = v; return nil }},
+	{"MOORAGE_BUILD_CONCURRENCY", "1", "builds at the same time", func(c *Config, v string) (err error) { c.BuildConcurrency, err = number(v, 1, 64); return err }},
+	{"MOORAGE_BUILD_TIMEOUT", "20m", "the longest that a build may take", func(c *Config, v string) (err error) { c.BuildTimeout, err = duration(v, 10*time.Second); return err }},
+	{"MOORAGE_IDLE_TIMEOUT", "5m", "an instance that nobody uses for this long is stopped", func(c *Config, v string) (err error) { c.IdleTimeout, err = duration(v, time.Second); return err }},
+	{"MOORAGE_TRUSTED_PROXIES", "", "addresses or networks whose X-Forwarded-For is believed, comma-separated", func(c *Config, v string) (err error) { c.TrustedProxies, err = prefixes(v); return err }},
+	{"MOORAGE_ALLOW_LOCAL_REPOS", "false", "development: allow file:// and private addresses as Git URLs", func(c *Config, v string) (err error) { c.AllowLocalRepos, err = strconv.ParseBool(v); return err }},
+}
+
+func (s setting) flag() string {
+	name := strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(s.env, "MOORAGE_")), "_", "-")
+	if s.secret() {
+		name += "-file"
+	}
+	return name
+}
+
+// secret settings have a flag that names a file: what stands in argv can be
+// read by everybody on the machine.
+func (s setting) secret() bool {
+	return strings.HasSuffix(s.env, "_SECRET") || strings.HasSuffix(s.env, "_PASSWORD")
+}
+
+// readConfig reads the flags, then the environment, then the defaults, and
+// returns every fault at once.
+func readConfig(command string, args []string, getenv func(string) string, stderr io.Writer) (Config, error) {
+	flags := flag.NewFlagSet("moorage "+command, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	given := map[string]*string{}
+	for _, s := range settings {
+		given[s.env] = flags.String(s.flag(), "", fmt.Sprintf("%s (%s, default %q)", s.usage, s.env, s.value))
+	}
+	if err := flags.Parse(args); err != nil {
+		return Config{}, err
+	}
+	if flags.NArg() > 0 {
+		return Config{}, fmt.Errorf("moorage %s takes no arguments, only flags: %q", command, flags.Args())
+	}
+	var c Config
+	var faults []error
+	for _, s := range settings {
+		v, err := s.read(*given[s.env], getenv)
+		if err == nil {
+			err = s.set(&c, v)
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s (-%s): %w", s.env, s.flag(), err))
+		}
+	}
+	return c, errors.Join(append(faults, c.check()...)...)
+}
+
+// read gives the value of a setting: of its flag, of the environment, or the default.
+func (s setting) read(flag string, getenv func(string) string) (string, error) {
+	if flag != "" && s.secret() {
+		b, err := os.ReadFile(flag)
+		return strings.TrimSpace(string(b)), err
+	}
+	return cmp.Or(flag, getenv(s.env), s.value), nil
+}
+
+// check finds what is wrong between settings, and fills in what follows from others.
+func (c *Config) check() []error {
+	if c.URL == nil {
+		c.URL = &url.URL{Scheme: "http", Host: c.Addr}
+	}
+	if c.MasterKeyFile == "" {
+		c.MasterKeyFile = filepath.Join(c.Data, "master.key")
+	}
+	var faults []error
+	for _, row := range []struct {
+		bad     bool
+		message string
+	}{
+		{(c.GitHubClientID == "") != (c.GitHubSecret == ""), "MOORAGE_GITHUB_CLIENT_ID and MOORAGE_GITHUB_CLIENT_SECRET go together: set both, or none and connect GitHub in the browser"},
+		{c.RegistryPassword != "" && c.RegistryUser == "", "MOORAGE_REGISTRY_PASSWORD needs MOORAGE_REGISTRY_USER"},
+		{c.RegistryUser != "" && c.Registry == "", "MOORAGE_REGISTRY_USER needs MOORAGE_REGISTRY"},
+		{c.URL.Scheme == "http" && !loopback(c.URL.Hostname()), "MOORAGE_URL must be https unless it is on this machine: a session cookie would travel in the clear"},
+	} {
+		if row.bad {
+			faults = append(faults, errors.New(row.message))
+		}
+	}
+	return faults
+}
+
+func checkAddr(v string) error {
+	_, port, err := net.SplitHostPort(v)
+	if err != nil {
+		return fmt.Errorf("%q is not host:port, such as 127.0.0.1:8080", v)
+	}
+	if n, err := strconv.Atoi(port); err != nil || n < 0 || n > 65535 {
+		return fmt.Errorf("%q has no port between 0 and 65535", v)
+	}
+	return nil
+}
+
+func baseURL(v string) (*url.URL, error) {
+	if v == "" {
+		return nil, nil
+	}
+	s, err := webURL(v)
+	if err != nil {
+		return nil, err
+	}
+	u, err := url.Parse(s)
+	if err == nil && u.Path != "" {
+		err = fmt.Errorf("%q has a path; Moorage wants a host of its own, such as https://mcp.example.com", v)
+	}
+	return u, err
+}
+
+func webURL(v string) (string, error) {
+	u, err := url.Parse(v)
+	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
+		return "", fmt.Errorf("%q is not a URL such as https://example.com", v)
+	}
+	return strings.TrimSuffix(v, "/"), nil
+}
+
+var (
+	adminPattern    = regexp.MustCompile(`^(?:[0-9]{1,19}|[A-Za-z0-9](?:[A-Za-z0-9_-]{0,99}))$`)
+	registryPattern = regexp.MustCompile(`^[a-z0-9.-]+(?::[0-9]{1,5})?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)*/?$`)
+)
+
+func checkAdmins(admins []string) error {
+	for _, a := range admins {
+		if !adminPattern.MatchString(a) {
+			return fmt.Errorf("%q is neither a GitHub login nor a numeric id", a)
+		}
+	}
+	return nil
+}
+
+func checkRegistry(v string) error {
+	if v != "" && !registryPattern.MatchString(v) {
+		return fmt.Errorf("%q is not host/path, such as registry.example.com/moorage", v)
+	}
+	return nil
+}
+
+func checkDockerHost(v string) error {
+	u, err := url.Parse(v)
+	if err != nil || u.Scheme != "unix" && u.Scheme != "tcp" && u.Scheme != "npipe" {
+		return fmt.Errorf("%q is not an engine's address, such as unix:///var/run/docker.sock", v)
+	}
+	return nil
+}
+
+func list(v string) []string {
+	return strings.FieldsFunc(v, func(r rune) bool { return r == ',' || r == ' ' })
+}
+
+func number(v string, least, most int) (int, error) {
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > most {
+		return 0, fmt.Errorf("%q is not a number from %d to %d", v, least, most)
+	}
+	return n, nil
+}
+
+func duration(v string, least time.Duration) (time.Duration, error) {
+	d, err := time.ParseDuration(v)
+	if err != nil || d < least {
+		return 0, fmt.Errorf("%q is not a duration of at least %s, such as 5m or 90s", v, least)
+	}
+	return d, nil
+}
+
+func prefixes(v string) ([]netip.Prefix, error) {
+	var all []netip.Prefix
+	for _, s := range list(v) {
+		p, err := netip.ParsePrefix(s)
+		if err != nil {
+			a, err := netip.ParseAddr(s)
+			if err != nil {
+				return nil, fmt.Errorf("%q is neither an address nor a network such as 10.0.0.0/8", s)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		all = append(all, p)
+	}
+	return all, nil
+}
+
+// loopback reports whether host can only be this machine.
+func loopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	a, err := netip.ParseAddr(host)
+	return err == nil && a.IsLoopback()
+}

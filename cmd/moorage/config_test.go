@@ -1,0 +1,89 @@
+package main
+
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+func environment(pairs ...string) func(string) string {
+	env := map[string]string{}
+	for i := 0; i < len(pairs); i += 2 {
+		env[pairs[i]] = pairs[i+1]
+	}
+	return func(name string) string { return env[name] }
+}
+
+func TestDefaults(t *testing.T) {
+	c, err := readConfig("serve", nil, environment(), io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Addr != "127.0.0.1:8080" || c.URL.String() != "http://127.0.0.1:8080" || c.BuildTimeout != 20*time.Minute ||
+		c.IdleTimeout != 5*time.Minute || c.BuildConcurrency != 1 || c.AllowLocalRepos || !strings.HasSuffix(c.MasterKeyFile, "data/master.key") {
+		t.Fatalf("%+v", c)
+	}
+}
+
+func TestAFlagGoesBeforeTheEnvironment(t *testing.T) {
+	c, err := readConfig("serve", []string{"-addr", "127.0.0.1:1", "-build-timeout=1m"}, environment("MOORAGE_ADDR", "127.0.0.1:2", "MOORAGE_BUILD_CONCURRENCY", "3"), io.Discard)
+	if err != nil || c.Addr != "127.0.0.1:1" || c.BuildTimeout != time.Minute || c.BuildConcurrency != 3 {
+		t.Fatalf("%+v, %v", c, err)
+	}
+}
+
+func TestEveryFaultIsReportedAtOnce(t *testing.T) {
+	_, err := readConfig("serve", nil, environment(
+		"MOORAGE_ADDR", "8080",
+		"MOORAGE_URL", "ftp://x",
+		"MOORAGE_ADMINS", "octocat,no spaces;",
+		"MOORAGE_GITHUB_CLIENT_ID", "only-half",
+		"MOORAGE_GITHUB_URL", "https://user@host",
+		"MOORAGE_REGISTRY", "https://registry",
+		"DOCKER_HOST", "/var/run/docker.sock",
+		"MOORAGE_BUILD_CONCURRENCY", "0",
+		"MOORAGE_BUILD_TIMEOUT", "soon",
+		"MOORAGE_IDLE_TIMEOUT", "1ms",
+		"MOORAGE_TRUSTED_PROXIES", "10.0.0.0/8,elsewhere",
+		"MOORAGE_ALLOW_LOCAL_REPOS", "perhaps",
+	), io.Discard)
+	if err == nil {
+		t.Fatal("no fault was found")
+	}
+	for _, want := range []string{"MOORAGE_ADDR", "MOORAGE_URL", "MOORAGE_ADMINS", "MOORAGE_GITHUB_CLIENT_SECRET", "MOORAGE_GITHUB_URL", "MOORAGE_REGISTRY", "DOCKER_HOST",
+		"MOORAGE_BUILD_CONCURRENCY", "MOORAGE_BUILD_TIMEOUT", "MOORAGE_IDLE_TIMEOUT", "MOORAGE_TRUSTED_PROXIES", "MOORAGE_ALLOW_LOCAL_REPOS"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%s is not among the faults", want)
+		}
+	}
+}
+
+func TestAPublicURLMustBeEncrypted(t *testing.T) {
+	for url, good := range map[string]bool{"http://localhost:9": true, "http://127.0.0.1": true, "https://mcp.example.com": true, "http://mcp.example.com": false, "https://example.com/moorage": false} {
+		if _, err := readConfig("serve", nil, environment("MOORAGE_URL", url), io.Discard); (err == nil) != good {
+			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func TestASecretIsReadFromAFileAndNeverFromTheCommandLine(t *testing.T) {
+	for _, args := range [][]string{{"-github-client-secret", "x"}, {"-registry-password", "x"}, {"extra"}} {
+		if _, err := readConfig("serve", args, environment(), io.Discard); err == nil {
+			t.Errorf("%q was accepted", args)
+		}
+	}
+	file := filepath.Join(t.TempDir(), "secret")
+	if err := os.WriteFile(file, []byte("s3cret\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := readConfig("serve", []string{"-github-client-id", "id", "-github-client-secret-file", file}, environment(), io.Discard)
+	if err != nil || c.GitHubSecret != "s3cret" {
+		t.Errorf("%q, %v", c.GitHubSecret, err)
+	}
+	if _, err := readConfig("serve", []string{"-registry-password-file", file + ".not"}, environment(), io.Discard); err == nil {
+		t.Error("a file that is not there was accepted")
+	}
+}

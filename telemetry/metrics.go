@@ -1,0 +1,63 @@
+package telemetry
+
+import (
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"moorage"
+)
+
+// Metrics are served at /metrics in the text format of Prometheus.
+type Metrics struct {
+	registry    *prometheus.Registry
+	requests    *prometheus.HistogramVec
+	deployments *prometheus.HistogramVec
+	sessions    prometheus.Gauge
+	instances   prometheus.Gauge
+}
+
+// NewMetrics registers everything that Moorage measures.
+func NewMetrics(version string) *Metrics {
+	m := &Metrics{
+		registry: prometheus.NewRegistry(),
+		requests: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "moorage_http_request_duration_seconds", Help: "Time to answer a request; streams count until they end.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 10},
+		}, []string{"method", "route", "status"}),
+		deployments: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "moorage_deployment_duration_seconds", Help: "Time from a worker's claim to the end of a deployment.",
+			Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200},
+		}, []string{"result"}),
+		sessions:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "moorage_sessions", Help: "MCP sessions that are open."}),
+		instances: prometheus.NewGauge(prometheus.GaugeOpts{Name: "moorage_instances", Help: "Containers that serve sessions."}),
+	}
+	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "moorage_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version}})
+	info.Set(1)
+	m.registry.MustRegister(m.requests, m.deployments, m.sessions, m.instances, info,
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+// Handler serves /metrics.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
+}
+
+// Request records one answered request. route is the pattern, never the path.
+func (m *Metrics) Request(method, route string, status int, took time.Duration) {
+	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
+}
+
+// DeploymentEnded records a deployment that reached its end.
+func (m *Metrics) DeploymentEnded(result moorage.DeploymentStatus, took time.Duration) {
+	m.deployments.WithLabelValues(string(result)).Observe(took.Seconds())
+}
+
+// Sessions and Instances say how many there are now.
+func (m *Metrics) Sessions(n int)  { m.sessions.Set(float64(n)) }
+func (m *Metrics) Instances(n int) { m.instances.Set(float64(n)) }
