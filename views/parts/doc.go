@@ -1,0 +1,3 @@
+// Package parts holds what several pages share: badges, times, troubles, tables,
+// the lines of a log.
+package parts
