@@ -11,7 +11,7 @@ CREATE TABLE settings (
 CREATE TABLE users (
 	id           TEXT    PRIMARY KEY,
 	github_id    INTEGER UNIQUE,
-	login        TEXT    NOT NULL,
+	login        TEXT    NOT NULL COLLATE NOCASE, -- GitHub's logins ignore case; renamed ones may come back
 	name         TEXT    NOT NULL DEFAULT '',
 	avatar_url   TEXT    NOT NULL DEFAULT '',
 	role         TEXT    NOT NULL CHECK (role IN ('admin', 'member')),
@@ -19,6 +19,8 @@ CREATE TABLE users (
 	created_at   INTEGER NOT NULL,
 	last_seen_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX users_by_login ON users (login);
 
 CREATE TABLE access_rules (
 	kind       TEXT    NOT NULL CHECK (kind IN ('user', 'organisation')),
@@ -36,6 +38,8 @@ CREATE TABLE web_sessions (
 	expires_at INTEGER NOT NULL,
 	user_agent TEXT    NOT NULL DEFAULT ''
 ) STRICT;
+
+CREATE INDEX web_sessions_by_user ON web_sessions (user_id);
 
 CREATE TABLE oauth_states (
 	state_hash   BLOB    PRIMARY KEY,
@@ -61,6 +65,8 @@ CREATE TABLE api_tokens (
 	last_used_at INTEGER
 ) STRICT;
 
+CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
+
 CREATE TABLE servers (
 	id                 TEXT    PRIMARY KEY,
 	slug               TEXT    NOT NULL UNIQUE,
@@ -76,13 +82,15 @@ CREATE TABLE servers (
 	status             TEXT    NOT NULL CHECK (status IN ('new', 'live', 'stopped')),
 	live_deployment_id TEXT    REFERENCES deployments (id),
 	created_at         INTEGER NOT NULL,
-	updated_at         INTEGER NOT NULL
+	updated_at         INTEGER NOT NULL,
+	CHECK ((status = 'live') = (live_deployment_id IS NOT NULL))
 ) STRICT;
 
 CREATE INDEX servers_by_owner ON servers (owner_id, slug);
 
 CREATE TABLE deployments (
-	id             TEXT    PRIMARY KEY,
+	arrival        INTEGER PRIMARY KEY,         -- the order they were asked for; clocks may jump
+	id             TEXT    NOT NULL UNIQUE,
 	server_id      TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
 	status         TEXT    NOT NULL CHECK (status IN ('queued', 'cloning', 'building', 'pushing', 'starting', 'probing',
 	                                                  'live', 'retired', 'superseded', 'failed', 'cancelled')),
@@ -113,11 +121,15 @@ CREATE TABLE deployments (
 	heartbeat_at   INTEGER
 ) STRICT;
 
-CREATE INDEX deployments_by_server ON deployments (server_id, created_at DESC);
-CREATE INDEX deployments_by_status ON deployments (status, created_at);
+CREATE INDEX deployments_by_server ON deployments (server_id, arrival);
+CREATE INDEX deployments_by_status ON deployments (status, arrival);
 
 -- At most one deployment of a server is live.
 CREATE UNIQUE INDEX deployments_one_live ON deployments (server_id) WHERE status = 'live';
+
+-- At most one deployment of a server is in a worker's hands.
+CREATE UNIQUE INDEX deployments_one_running ON deployments (server_id)
+WHERE status IN ('cloning', 'building', 'pushing', 'starting', 'probing');
 
 CREATE TABLE deployment_steps (
 	deployment_id TEXT    NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
@@ -165,3 +177,4 @@ CREATE TABLE instances (
 ) STRICT;
 
 CREATE INDEX instances_by_server ON instances (server_id, status);
+CREATE INDEX instances_by_deployment ON instances (deployment_id);
