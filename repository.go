@@ -1,6 +1,9 @@
 package moorage
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Repository is one that a person may see on GitHub.
 type Repository struct {
@@ -27,3 +30,7 @@ type Ref struct {
 	Tag    bool
 	Commit string
 }
+
+// ErrTokenRevoked is in the chain of an error that only a new sign-in with
+// GitHub mends: the token was revoked, or has expired.
+var ErrTokenRevoked = errors.New("github token is revoked or expired")
