@@ -1,0 +1,36 @@
+package moorage
+
+// ServerFilter chooses servers for a list. Zero values mean "any".
+type ServerFilter struct {
+	OwnerID UserID
+	Search  string // in slug, title and description
+	Limit   int
+	Offset  int
+}
+
+// ServerSummary is one row of a list of servers.
+type ServerSummary struct {
+	Server
+	Tools      int              // how many it has
+	Instances  int              // how many containers run
+	LastStatus DeploymentStatus // of its newest deployment; "" for none
+	LastID     DeploymentID
+	LastError  string
+}
+
+// DeploymentFilter chooses deployments for a list. Zero values mean "any".
+type DeploymentFilter struct {
+	ServerID ServerID
+	OwnerID  UserID // of the server
+	Statuses []DeploymentStatus
+	Limit    int
+	Offset   int
+}
+
+// DeploymentSummary is one row of a list of deployments.
+type DeploymentSummary struct {
+	Deployment
+	ServerSlug     string
+	ServerTitle    string
+	CreatedByLogin string
+}
