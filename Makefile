@@ -1,0 +1,44 @@
+SHELL := /usr/bin/env bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: help run build assets example generate test corpus lint gallery fuzz
+
+export CGO_ENABLED := 0
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+FUZZTIME ?= 20s
+
+help: ## What can be made
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Check for what is needed, build, and serve on http://127.0.0.1:8080
+	@scripts/need.sh go node git engine
+	@$(MAKE) --no-print-directory build
+	@exec bin/moorage serve
+
+build: assets ## Build bin/moorage
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/moorage ./cmd/moorage
+
+assets: example ## Fetch the browser libraries (npm, by lock file), build the example server
+	@scripts/assets.sh
+
+# The example is carried inside the binary, for the engine's Linux.
+example:
+	GOOS=linux go build -trimpath -buildvcs=false -ldflags '-s -w' -o examples/greeter/dist/greeter ./examples/greeter
+
+generate: ## Generate Go from the templ pages
+	go tool templ generate
+
+test: ## Test everything, against a real engine, registry, Git and browser
+	@scripts/test.sh
+
+corpus: ## Test the detection against real repositories and catalogs, where the machine has them
+	@scripts/corpus.sh
+
+lint: assets ## Check the format, vet, and that generated code is what its sources say
+	@scripts/lint.sh
+
+gallery: ## Write every page in every state to .cache/gallery
+	@scripts/gallery.sh
+
+fuzz: ## Run every fuzz test for FUZZTIME (20s) each
+	@scripts/fuzz.sh $(FUZZTIME)

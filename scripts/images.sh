@@ -1,0 +1,98 @@
+#!/usr/bin/env bash
+# Makes the base image that the tests build from, moorage-test/node:20, out of
+# what the machine has: no image has to be pulled. It is a minimal Debian (or
+# Ubuntu) of the machine's own release with the machine's Node, npm, CA bundle,
+# npm registry and proxies, so that "RUN npm install" works in it wherever
+# "npm install" works here. Root only; the engine is the one of DOCKER_HOST.
+set -euo pipefail
+
+image=moorage-test/node:20
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/moorage
+work=$(mktemp -d "${TMPDIR:-/tmp}/moorage-image.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+root=$work/root
+
+say() { echo "images: $*" >&2; }
+
+# The mirror is the one that apt uses for this release.
+mirror() {
+	# shellcheck disable=SC2016 # apt expands them
+	apt-get indextargets --format '$(CODENAME) $(REPO_URI)' |
+		awk -v release="$1" '$1 == release { print $2; exit }'
+}
+
+# unpack_base writes the minimal system into $root, from a tarball of less than a month if there is one.
+unpack_base() {
+	local release tarball
+	# shellcheck source=/dev/null
+	release=$(. /etc/os-release && echo "$VERSION_CODENAME")
+	tarball=$cache/base-$release-$(dpkg --print-architecture).tar
+	mkdir -p "$root" "$cache"
+	find "$cache" -name 'base-*.tar' -mtime +30 -delete
+	if [ ! -e "$tarball" ]; then
+		say "Making a minimal $release with debootstrap; it is kept in $cache."
+		if ! debootstrap --variant=minbase --include=libstdc++6 "$release" "$work/base" "$(mirror "$release")" >"$work/log" 2>&1; then
+			tail -n 15 "$work/log" >&2
+			return 1
+		fi
+		tar -C "$work/base" --one-file-system -cf "$work/base.tar" \
+			--exclude='./var/cache/apt/*' --exclude='./var/lib/apt/lists/*' --exclude='./var/log/*' --exclude='./dev/*' \
+			--exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' --exclude='./usr/share/locale/*' .
+		mv "$work/base.tar" "$tarball.$$"
+		mv "$tarball.$$" "$tarball" # whole or not at all, whoever else makes one
+	fi
+	tar -C "$root" -xf "$tarball"
+}
+
+# copy PATH: a file or folder of the machine, to the same place in the image.
+copy() { cp -a --parents -t "$root" "$1"; }
+
+# library PATH: a shared library and what its name points to, unless the image has one.
+library() {
+	[ ! -e "$root$1" ] || return 0
+	mkdir -p "$root$(dirname "$1")"
+	cp -L "$1" "$root$1"
+}
+
+copy_node() {
+	local binary npm
+	binary=$(readlink -f "$(command -v node)")
+	npm=$(readlink -f "$(command -v npm)") # …/npm/bin/npm-cli.js
+	npm=${npm%/bin/npm-cli.js}
+	mkdir -p "$root/usr/local/bin" "$root/usr/local/lib/node_modules"
+	cp "$binary" "$root/usr/local/bin/node"
+	ldd "$binary" | grep -o '/[^ ]*' | while read -r lib; do library "$lib"; done
+	case $npm in
+	/usr/share/nodejs/*) # Debian's own: npm's dependencies lie beside it, at paths that Node knows
+		copy /usr/share/nodejs
+		ln -s "$npm" "$root/usr/local/lib/node_modules/npm"
+		;;
+	*) cp -a "$npm" "$root/usr/local/lib/node_modules/npm" ;;
+	esac
+	ln -s ../lib/node_modules/npm/bin/npm-cli.js "$root/usr/local/bin/npm"
+	ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
+}
+
+# settings prints the environment of the image.
+settings() {
+	local name
+	echo 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
+	echo "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
+	echo "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
+	echo "npm_config_registry=$(npm config get registry 2>/dev/null)"
+	for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
+		if [ -n "${!name:-}" ]; then echo "$name=${!name}"; fi
+	done
+}
+
+if docker image inspect "$image" >/dev/null 2>&1; then
+	exit 0
+fi
+say "Making $image."
+unpack_base
+copy_node
+mkdir -p "$root/etc/ssl/certs"
+cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
+changes=(--change 'CMD ["node"]')
+while read -r setting; do changes+=(--change "ENV $setting"); done < <(settings)
+tar -C "$root" -c . | docker import "${changes[@]}" - "$image" >/dev/null
