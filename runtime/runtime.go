@@ -29,6 +29,8 @@ const (
 	LabelServer     = "moorage.server"
 	LabelDeployment = "moorage.deployment"
 	LabelInstance   = "moorage.instance"
+	LabelTransport  = "moorage.transport"
+	LabelPort       = "moorage.port"
 )
 
 // Runtime starts containers and finds them again. All methods may be called
@@ -77,9 +79,9 @@ type Container interface {
 	Stop(ctx context.Context, grace time.Duration) error
 }
 
-// Listed is a container found by its labels.
+// Listed is a container found by its labels, or a network that has lost its own.
 type Listed struct {
-	ContainerID string
+	ContainerID string // "": only the network is left; give it to Remove
 	Server      moorage.ServerID
 	Deployment  moorage.DeploymentID
 	Instance    moorage.InstanceID
