@@ -1,0 +1,70 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"moorage"
+)
+
+const apiTokenColumns = `id, user_id, name, hash, created_at, expires_at, last_used_at`
+
+// CreateAPIToken adds a personal token.
+func (db *DB) CreateAPIToken(ctx context.Context, token moorage.APIToken) error {
+	return db.write(ctx, "create token", func(t *tx) error {
+		_, err := t.exec(ctx, `
+			INSERT INTO api_tokens (`+apiTokenColumns+`)
+			VALUES                 (?, ?, ?, ?, ?, ?, ?)`,
+			token.ID, token.UserID, token.Name, token.Hash,
+			at(or(token.CreatedAt, t.now)), at(token.ExpiresAt), at(token.LastUsedAt))
+		if isDuplicate(err) {
+			return moorage.Errorf(moorage.Conflict, "This token exists already.").Because(err)
+		}
+		return err
+	})
+}
+
+// APITokenByHash returns a token, also an expired one: the caller checks.
+func (db *DB) APITokenByHash(ctx context.Context, hash []byte) (moorage.APIToken, error) {
+	return one(ctx, db.main.r, noAPIToken(), scanAPIToken, `
+		SELECT `+apiTokenColumns+`
+		FROM   api_tokens
+		WHERE  hash = ?`, hash)
+}
+
+// APITokens returns the tokens of a person, newest first.
+func (db *DB) APITokens(ctx context.Context, user moorage.UserID) ([]moorage.APIToken, error) {
+	return all(ctx, db.main.r, scanAPIToken, `
+		SELECT   `+apiTokenColumns+`
+		FROM     api_tokens
+		WHERE    user_id = ?
+		ORDER BY created_at DESC, id DESC`, user)
+}
+
+// DeleteAPIToken removes a token of this person; another's is NotFound.
+func (db *DB) DeleteAPIToken(ctx context.Context, user moorage.UserID, id moorage.TokenID) error {
+	return db.write(ctx, "delete token", func(t *tx) error {
+		return t.execOne(ctx, noAPIToken(), `
+			DELETE FROM api_tokens
+			WHERE  id = ? AND user_id = ?`, id, user)
+	})
+}
+
+// TouchAPIToken says that the token was used.
+func (db *DB) TouchAPIToken(ctx context.Context, id moorage.TokenID, used time.Time) error {
+	return db.write(ctx, "touch token", func(t *tx) error {
+		return t.execOne(ctx, noAPIToken(), `
+			UPDATE api_tokens
+			SET    last_used_at = ?
+			WHERE  id = ?`, at(used), id)
+	})
+}
+
+func scanAPIToken(row scanner) (t moorage.APIToken, err error) {
+	err = row.Scan(&t.ID, &t.UserID, &t.Name, &t.Hash, moment{&t.CreatedAt}, moment{&t.ExpiresAt}, moment{&t.LastUsedAt})
+	return t, err
+}
+
+func noAPIToken() *moorage.Error {
+	return moorage.Errorf(moorage.NotFound, "There is no such token.")
+}

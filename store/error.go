@@ -1,0 +1,45 @@
+package store
+
+import (
+	"errors"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+
+	"moorage"
+)
+
+// translate gives SQLite's errors that a person may meet their sentence. All
+// others pass as they are.
+func translate(err error) error {
+	var known *moorage.Error
+	if errors.As(err, &known) {
+		return err
+	}
+	switch code := sqliteCode(err); {
+	case code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+		return moorage.Errorf(moorage.Conflict, "What this belongs to was deleted in the meantime.").Because(err)
+	case code&0xff == sqlite3.SQLITE_FULL:
+		return moorage.Errorf(moorage.Unavailable, "The disk of the data folder is full.").
+			Try("Free some space; what was stored before is safe.").Because(err)
+	case code&0xff == sqlite3.SQLITE_BUSY:
+		return moorage.Errorf(moorage.Unavailable, "Another program holds the database.").
+			Try("Close what has the data folder's files open, then try again.").Because(err)
+	}
+	return err
+}
+
+// isDuplicate reports whether a UNIQUE or PRIMARY KEY constraint was violated.
+func isDuplicate(err error) bool {
+	code := sqliteCode(err)
+	return code == sqlite3.SQLITE_CONSTRAINT_UNIQUE || code == sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY
+}
+
+// sqliteCode is the extended result code, 0 when the error is not SQLite's.
+func sqliteCode(err error) int {
+	var e *sqlite.Error
+	if errors.As(err, &e) {
+		return e.Code()
+	}
+	return 0
+}

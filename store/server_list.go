@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+
+	"moorage"
+)
+
+// Servers returns the servers that the filter chooses, by slug.
+func (db *DB) Servers(ctx context.Context, f moorage.ServerFilter) ([]moorage.Server, error) {
+	w := whereServers(f)
+	return all(ctx, db.main.r, scanServer, `
+		SELECT `+serverColumns+`
+		FROM   servers AS s`+w.String()+`
+		ORDER BY s.slug
+		LIMIT ? OFFSET ?`, w.page(f.Limit, f.Offset)...)
+}
+
+// ServerSummaries returns the servers that the filter chooses as lists show
+// them, by slug.
+func (db *DB) ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]moorage.ServerSummary, error) {
+	w := whereServers(f)
+	return all(ctx, db.main.r, scanServerSummary, `
+		SELECT `+serverColumns+`,
+		       (SELECT count(*) FROM tools WHERE tools.server_id = s.id),
+		       (SELECT count(*) FROM instances AS i WHERE i.server_id = s.id AND i.status <> 'stopped'),
+		       COALESCE(last.status, ''), COALESCE(last.id, ''), COALESCE(last.error, '')
+		FROM   servers AS s
+		LEFT JOIN deployments AS last
+		ON     last.arrival = (SELECT max(d.arrival) FROM deployments AS d WHERE d.server_id = s.id)`+w.String()+`
+		ORDER BY s.slug
+		LIMIT ? OFFSET ?`, w.page(f.Limit, f.Offset)...)
+}
+
+// CountServers returns how many servers the filter chooses in all, whatever
+// its limit and offset.
+func (db *DB) CountServers(ctx context.Context, f moorage.ServerFilter) (int, error) {
+	w := whereServers(f)
+	return count(ctx, db.main.r, `SELECT count(*) FROM servers AS s`+w.String(), w.args...)
+}
+
+func whereServers(f moorage.ServerFilter) *where {
+	w := new(where)
+	if f.OwnerID != "" {
+		w.and(`s.owner_id = ?`, f.OwnerID)
+	}
+	if f.Search != "" {
+		// instr, not LIKE: % and _ are letters like others here.
+		w.and(`instr(lower(s.slug || char(10) || s.name || char(10) || s.title || char(10) || s.description), lower(?)) > 0`, f.Search)
+	}
+	return w
+}
+
+func scanServerSummary(row scanner) (s moorage.ServerSummary, err error) {
+	err = row.Scan(append(serverFields(&s.Server), &s.Tools, &s.Instances,
+		&s.LastStatus, &s.LastID, &s.LastError)...)
+	return s, err
+}

@@ -1,0 +1,30 @@
+package store
+
+import "strings"
+
+// where collects the conditions of a filter, so that a query names only what
+// is asked for and SQLite can use its indexes.
+type where struct {
+	conditions []string
+	args       []any
+}
+
+func (w *where) and(condition string, args ...any) {
+	w.conditions = append(w.conditions, condition)
+	w.args = append(w.args, args...)
+}
+
+func (w *where) String() string {
+	if len(w.conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(w.conditions, " AND ")
+}
+
+// page returns the arguments of the conditions and of LIMIT ? OFFSET ?.
+func (w *where) page(limit, offset int) []any {
+	if limit <= 0 {
+		limit = -1 // SQLite: no limit
+	}
+	return append(w.args[:len(w.args):len(w.args)], limit, max(offset, 0))
+}
