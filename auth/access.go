@@ -1,0 +1,71 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"moorage"
+)
+
+// roleOf says as what a person may come in: admin by the configuration or as
+// the operator, member by an access rule; Forbidden otherwise. The roles are
+// read anew at every sign-in. known is "" for somebody new.
+func (a *Auth) roleOf(ctx context.Context, known moorage.UserID, who person, token string) (moorage.Role, error) {
+	if a.admins[strings.ToLower(who.login)] || a.admins[strconv.FormatInt(who.id, 10)] {
+		return moorage.RoleAdmin, nil
+	}
+	operator, err := a.operatorID(ctx)
+	if err != nil {
+		return "", err
+	}
+	if known != "" && known == operator {
+		return moorage.RoleAdmin, nil
+	}
+	rules, err := a.db.AccessRules(ctx)
+	if err != nil {
+		return "", fmt.Errorf("list access rules: %w", err)
+	}
+	allowed, err := a.allowed(ctx, rules, who, token)
+	if err != nil {
+		return "", err
+	}
+	if !allowed {
+		return "", moorage.Errorf(moorage.Forbidden, "The GitHub account %s may not sign in to this Moorage.", who.login).
+			Try("Ask one of its admins to allow %s, or an organisation that you are a member of.", who.login)
+	}
+	return moorage.RoleMember, nil
+}
+
+// allowed asks GitHub for organisations only when no rule names the person.
+func (a *Auth) allowed(ctx context.Context, rules []moorage.AccessRule, who person, token string) (bool, error) {
+	var organisations []string
+	for _, rule := range rules {
+		switch rule.Kind {
+		case moorage.AccessUser:
+			if strings.EqualFold(rule.Name, who.login) {
+				return true, nil
+			}
+		case moorage.AccessOrganisation:
+			organisations = append(organisations, rule.Name)
+		}
+	}
+	if len(organisations) == 0 {
+		return false, nil
+	}
+	memberOf, err := a.github.Organisations(ctx, token)
+	if err != nil {
+		return false, fmt.Errorf("ask for the organisations of %s: %w", who.login, err)
+	}
+	return slices.ContainsFunc(memberOf, func(is string) bool {
+		return slices.ContainsFunc(organisations, func(may string) bool { return strings.EqualFold(is, may) })
+	}), nil
+}
+
+// MayUse reports whether user may see and change server: admins all, others
+// what is theirs.
+func MayUse(user moorage.User, server moorage.Server) bool {
+	return user.ID != "" && (user.Role == moorage.RoleAdmin || user.ID == server.OwnerID)
+}

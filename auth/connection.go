@@ -1,0 +1,102 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"regexp"
+
+	"moorage"
+)
+
+const (
+	connectionSetting = "github"
+	connectionRow     = "setting/github"
+)
+
+// Connection is how this Moorage is known to GitHub: as an OAuth app, or as a
+// GitHub App, which has a slug.
+type Connection struct {
+	ClientID     string
+	ClientSecret string
+	AppSlug      string // "": an OAuth app
+}
+
+// String keeps the secret out of logs.
+func (c Connection) String() string { return "GitHub client " + c.ClientID }
+
+// GoString keeps it out of %#v.
+func (c Connection) GoString() string { return c.String() }
+
+// LogValue keeps it out of slog.
+func (c Connection) LogValue() slog.Value { return slog.StringValue(c.String()) }
+
+// stored is the public half of a connection, as it stands in the settings.
+type stored struct {
+	ClientID string `json:"client_id"`
+	AppSlug  string `json:"app_slug,omitempty"`
+}
+
+// Connected reports whether people can sign in with GitHub.
+func (a *Auth) Connected(ctx context.Context) bool {
+	_, err := a.Connection(ctx)
+	return err == nil
+}
+
+// Connection returns the one from the environment, else the stored one, else
+// an error that says how to make one.
+func (a *Auth) Connection(ctx context.Context) (Connection, error) {
+	if a.configured.ClientID != "" {
+		return a.configured, nil
+	}
+	value, sealed, err := a.db.Setting(ctx, connectionSetting)
+	if moorage.ErrorCode(err) == moorage.NotFound {
+		return Connection{}, moorage.Errorf(moorage.Unavailable, "This Moorage is not connected to GitHub yet.").
+			Try("Its operator connects it on the setup page.").Because(err)
+	}
+	if err != nil {
+		return Connection{}, fmt.Errorf("read the connection to GitHub: %w", err)
+	}
+	var public stored
+	if err := json.Unmarshal([]byte(value), &public); err != nil {
+		return Connection{}, fmt.Errorf("read the connection to GitHub: %w", err)
+	}
+	secret, err := a.seal.Open(sealed, connectionRow)
+	if err != nil {
+		return Connection{}, moorage.Errorf(moorage.Unavailable, "The connection to GitHub cannot be opened: it was sealed with another master key.").
+			Try("Connect GitHub again on the setup page.").Because(err)
+	}
+	return Connection{ClientID: public.ClientID, ClientSecret: string(secret), AppSlug: public.AppSlug}, nil
+}
+
+var (
+	clientPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`)
+	slugPattern   = regexp.MustCompile(`^[a-z0-9-]{0,100}$`)
+)
+
+// Connect stores how this Moorage is known to GitHub; the secret is sealed.
+// slug is "" for an OAuth app.
+func (a *Auth) Connect(ctx context.Context, clientID, secret, slug string) error {
+	if a.configured.ClientID != "" {
+		return moorage.Errorf(moorage.Conflict, "The connection to GitHub is set by MOORAGE_GITHUB_CLIENT_ID.").
+			Try("Change it there, or remove it and start again.")
+	}
+	if !clientPattern.MatchString(clientID) || !clientPattern.MatchString(secret) || !slugPattern.MatchString(slug) {
+		return moorage.Errorf(moorage.Invalid, "That is no client id and secret of GitHub.").
+			Try("Copy both from the page of the app on GitHub, without spaces.")
+	}
+	sealed, err := a.seal.Seal([]byte(secret), connectionRow)
+	if err != nil {
+		return fmt.Errorf("seal the client secret: %w", err)
+	}
+	public, err := json.Marshal(stored{ClientID: clientID, AppSlug: slug})
+	if err != nil {
+		return fmt.Errorf("store the connection to GitHub: %w", err)
+	}
+	if err := a.db.SetSetting(ctx, connectionSetting, string(public), sealed); err != nil {
+		return fmt.Errorf("store the connection to GitHub: %w", err)
+	}
+	a.log.InfoContext(ctx, "GitHub connected", "client", clientID, "app", slug)
+	return nil
+}
