@@ -80,3 +80,9 @@ type SearchHit struct {
 	Note  string
 	URL   string
 }
+
+// SearchPage is the search without JavaScript: the same URL, not a fragment.
+type SearchPage struct {
+	Shell   Shell
+	Results SearchResultsView
+}

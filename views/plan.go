@@ -19,10 +19,10 @@ type PlanPage struct {
 	LoadURL string         // not read yet: where PlanBody is; "" when Plan is here
 	Trouble *parts.Trouble // it could not be read, or the deployment could not begin
 
-	SourceName string            // acme/weather, or the URL
-	SourceURL  string            // page of it for people; "" when there is none
-	PlanURL    string            // where the chooser of ref and folder goes (GET)
-	PlanKeep   map[string]string // hidden fields of that form (url=…)
+	SourceName string         // acme/weather, or the URL
+	SourceURL  string         // page of it for people; "" when there is none
+	PlanURL    string         // where the chooser of ref and folder goes (GET)
+	PlanKeep   []parts.Option // hidden fields of that form: Label is the name
 	Refs       []RefChoice
 	Ref        string
 	Subdir     string

@@ -1,7 +1,14 @@
 package parts
 
 import (
+	"context"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
+
+	"github.com/a-h/templ"
 
 	"moorage"
 )
@@ -25,3 +32,68 @@ type LineView struct {
 	Stream moorage.Stream
 	Text   string
 }
+
+// Open reports whether a step shows its lines: what runs and what failed does.
+func (s StepView) Open() bool {
+	return s.Status == moorage.StepRunning || s.Status == moorage.StepFailed
+}
+
+func (s StepView) id() string { return "step-" + strconv.Itoa(s.N) }
+
+// LinesID is the id of the element that holds the lines of step n.
+func LinesID(n int) string { return "step-" + strconv.Itoa(n) + "-lines" }
+
+// chunkLines is how many lines one element holds. The browser skips the layout
+// of those that are out of sight.
+const chunkLines = 200
+
+// chunkClass tells the style sheet how high a chunk will be before it is laid
+// out, in steps of twenty lines; a small one is laid out at once.
+func chunkClass(lines int) string {
+	if lines < 20 {
+		return "chunk"
+	}
+	return "chunk far n" + strconv.Itoa((lines+19)/20*20)
+}
+
+// LogChunk is lines of one step, to be put at the end of those that are there.
+// It is written by hand: a log has tens of thousands of lines, and white space
+// between their parts would show.
+func LogChunk(lines []LineView) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b strings.Builder
+		for chunk := range slices.Chunk(lines, chunkLines) {
+			b.Reset()
+			b.WriteString(`<div class="` + chunkClass(len(chunk)) + `">`)
+			for _, line := range chunk {
+				line.write(&b)
+			}
+			b.WriteString("</div>")
+			if _, err := io.WriteString(w, b.String()); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func (l LineView) write(b *strings.Builder) {
+	seq, at := strconv.FormatInt(l.Seq, 10), l.At.UTC()
+	b.WriteString(`<div class="` + l.class() + `" id="L` + seq + `"><a href="#L` + seq + `">` + seq + `</a>`)
+	b.WriteString(`<time datetime="` + at.Format(time.RFC3339Nano) + `">` + at.Format(time.TimeOnly) + `</time>`)
+	b.WriteString("<span>" + ANSI(l.Text) + "</span></div>")
+}
+
+func (l LineView) class() string {
+	switch l.Stream {
+	case moorage.StreamStderr:
+		return "line err"
+	case moorage.StreamNote:
+		return "line note"
+	default:
+		return "line"
+	}
+}
+
+// HeadID is the id of the head of step n.
+func HeadID(n int) string { return "step-" + strconv.Itoa(n) + "-head" }
