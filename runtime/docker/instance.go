@@ -101,6 +101,9 @@ func (c *instance) Stop(ctx context.Context, grace time.Duration) error {
 	if c.id != "" && grace > 0 {
 		c.askToEnd(ctx, grace)
 	}
+	if c.stdio != nil {
+		c.stdio.abandon()
+	}
 	ctx, cancel := settled(ctx)
 	defer cancel()
 	err := c.docker.erase(ctx, c.id, c.owner)
@@ -134,9 +137,6 @@ func (c *instance) askToEnd(ctx context.Context, grace time.Duration) {
 
 // release ends everything of ours that was bound to the container.
 func (c *instance) release() {
-	if c.stdio != nil {
-		c.stdio.abandon()
-	}
 	for _, wire := range c.wires {
 		wire.Close()
 	}

@@ -78,5 +78,10 @@ func (s *stdio) pump() {
 	s.w.CloseWithError(err) // nil: io.EOF
 }
 
-// abandon gives up what nobody has read: readers get io.EOF.
-func (s *stdio) abandon() { _ = s.w.Close() }
+// abandon gives up what nobody has read: readers get io.EOF. The engine does
+// not see a container through to its end while it has stdout left to deliver, so this comes
+// before the removal.
+func (s *stdio) abandon() {
+	_ = s.w.Close()
+	s.wire.Close()
+}
