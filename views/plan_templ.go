@@ -273,7 +273,7 @@ func PlanBody(p PlanPage) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = runFields(p.Form.Run, p.Form.Faults, runFaults(p.Form.Faults)).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = runFields(p.Form.Run, p.Form.Faults).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

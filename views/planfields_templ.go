@@ -225,7 +225,7 @@ func planBuild(f PlanForm) templ.Component {
 	})
 }
 
-func runFields(f RunForm, faults parts.Faults, limitsOpen bool) templ.Component {
+func runFields(f RunForm, faults parts.Faults) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

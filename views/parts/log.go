@@ -77,6 +77,20 @@ func LogChunk(lines []LineView) templ.Component {
 	})
 }
 
+// OutputLines is lines that have no place in a log: no numbers, no anchors.
+func OutputLines(lines []LineView) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		var b strings.Builder
+		for _, line := range lines {
+			at := line.At.UTC()
+			b.WriteString(`<div class="` + line.class() + `"><time datetime="` + at.Format(time.RFC3339Nano) + `">`)
+			b.WriteString(at.Format(time.TimeOnly) + "</time><span>" + ANSI(line.Text) + "</span></div>")
+		}
+		_, err := io.WriteString(w, b.String())
+		return err
+	})
+}
+
 func (l LineView) write(b *strings.Builder) {
 	seq, at := strconv.FormatInt(l.Seq, 10), l.At.UTC()
 	b.WriteString(`<div class="` + l.class() + `" id="L` + seq + `"><a href="#L` + seq + `">` + seq + `</a>`)
