@@ -16,11 +16,9 @@ import (
 // begins with it has to finish.
 const renewAhead = 30 * time.Minute
 
-func tokenRow(id moorage.UserID) string   { return "user/" + string(id) + "/github_token" }
-func renewalRow(id moorage.UserID) string { return "setting/" + renewalSetting(id) }
-func renewalSetting(id moorage.UserID) string {
-	return "github_renewal/" + string(id)
-}
+func tokenRow(id moorage.UserID) string       { return "user/" + string(id) + "/github_token" }
+func renewalRow(id moorage.UserID) string     { return "setting/" + renewalSetting(id) }
+func renewalSetting(id moorage.UserID) string { return "github_renewal/" + string(id) }
 
 // renewal is how a token is renewed. Tokens of GitHub Apps end after eight
 // hours, those of OAuth apps never. It is kept apart from the token, which
@@ -31,26 +29,12 @@ type renewal struct {
 }
 
 // GitHubToken returns the GitHub token of a person, renewed when it ends soon:
-// for their own listing and clones. It is "" for a person without GitHub. The chain of the error
-// holds moorage.ErrTokenRevoked when only a new sign-in helps.
+// for their own listing and clones. It is "" for a person without GitHub. The
+// chain of the error holds moorage.ErrTokenRevoked when only a new sign-in helps.
 func (a *Auth) GitHubToken(ctx context.Context, id moorage.UserID) (string, error) {
-	sealed, err := a.db.GitHubToken(ctx, id)
-	switch {
-	case moorage.ErrorCode(err) == moorage.NotFound, err == nil && len(sealed) == 0:
-		return "", nil
-	case err != nil:
-		return "", fmt.Errorf("read the GitHub token of %s: %w", id, err)
-	}
-	token, err := a.seal.Open(sealed, tokenRow(id))
-	if err != nil {
-		return "", errRevoked(fmt.Errorf("open the GitHub token of %s: %w", id, err))
-	}
-	how, err := a.renewal(ctx, id)
-	if err != nil {
-		return "", err
-	}
-	if how.RefreshToken == "" || a.now().Add(renewAhead).Before(how.Expiry) {
-		return string(token), nil
+	token, how, err := a.tokenOf(ctx, id)
+	if err != nil || !how.due(a.now()) {
+		return token, err
 	}
 	renewed, err, _ := a.renewals.Do(string(id), func() (any, error) {
 		return a.renew(context.WithoutCancel(ctx), id)
@@ -61,12 +45,17 @@ func (a *Auth) GitHubToken(ctx context.Context, id moorage.UserID) (string, erro
 	return renewed.(string), nil
 }
 
-// renew trades the refresh token for a new pair. It reads the refresh token
-// itself: whoever was before us has used up the one we saw.
+// due reports whether a token has to be renewed before it is used.
+func (r renewal) due(now time.Time) bool {
+	return r.RefreshToken != "" && !now.Add(renewAhead).Before(r.Expiry)
+}
+
+// renew trades the refresh token for a new pair. It reads anew: whoever came
+// before us may have used up the one that we saw.
 func (a *Auth) renew(ctx context.Context, id moorage.UserID) (string, error) {
-	how, err := a.renewal(ctx, id)
-	if err != nil {
-		return "", err
+	current, how, err := a.tokenOf(ctx, id)
+	if err != nil || !how.due(a.now()) {
+		return current, err
 	}
 	connection, err := a.Connection(ctx)
 	if err != nil {
@@ -84,8 +73,25 @@ func (a *Auth) renew(ctx context.Context, id moorage.UserID) (string, error) {
 	if err := a.keepToken(ctx, id, token); err != nil {
 		return "", err
 	}
-	a.log.InfoContext(ctx, "GitHub token renewed", "user", id, "was", how.Expiry, "expires", token.Expiry)
+	a.log.InfoContext(ctx, "GitHub token renewed", "user", id, "expires", token.Expiry, "was", how.Expiry)
 	return token.AccessToken, nil
+}
+
+// tokenOf returns what is stored: "" for a person without GitHub.
+func (a *Auth) tokenOf(ctx context.Context, id moorage.UserID) (string, renewal, error) {
+	sealed, err := a.db.GitHubToken(ctx, id)
+	switch {
+	case moorage.ErrorCode(err) == moorage.NotFound, err == nil && len(sealed) == 0:
+		return "", renewal{}, nil
+	case err != nil:
+		return "", renewal{}, fmt.Errorf("read the GitHub token of %s: %w", id, err)
+	}
+	token, err := a.seal.Open(sealed, tokenRow(id))
+	if err != nil {
+		return "", renewal{}, errRevoked(fmt.Errorf("open the GitHub token of %s: %w", id, err))
+	}
+	how, err := a.renewal(ctx, id)
+	return string(token), how, err
 }
 
 // keepToken seals and stores a token, and how to renew it.
@@ -102,12 +108,11 @@ func (a *Auth) keepToken(ctx context.Context, id moorage.UserID, token *oauth2.T
 	if err != nil {
 		return fmt.Errorf("seal the renewal of %s: %w", id, err)
 	}
-	// The renewal first: if the second write fails, the old token is renewed early.
-	if err := a.db.SetSetting(ctx, renewalSetting(id), "", sealedHow); err != nil {
-		return fmt.Errorf("store the renewal of %s: %w", id, err)
-	}
 	if err := a.db.SetGitHubToken(ctx, id, sealed); err != nil {
 		return fmt.Errorf("store the GitHub token of %s: %w", id, err)
+	}
+	if err := a.db.SetSetting(ctx, renewalSetting(id), "", sealedHow); err != nil {
+		return fmt.Errorf("store the renewal of %s: %w", id, err)
 	}
 	return nil
 }
