@@ -90,7 +90,7 @@ start() {
 		--host "unix://$folder/docker.sock" \
 		--data-root "$folder/data" --exec-root "$folder/exec" --pidfile "$folder/docker.pid" \
 		--bip 10.214.0.1/24 --default-address-pool base=10.214.0.0/16,size=24 \
-		--mtu "$(cat "$folder/mtu")" \
+		--mtu "$(cat "$folder/mtu")" --shutdown-timeout 3 \
 		>"$folder/dockerd.log" 2>&1 </dev/null &
 	await_engine $!
 }
