@@ -1,0 +1,141 @@
+package runner
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// call is a request of the client that the server has not answered.
+type call struct {
+	id    json.RawMessage // as the client wrote it
+	light bool            // a ping: it does not keep a session alive
+}
+
+// begin notes a call as in flight, or says why it cannot be.
+func (s *Session) begin(m message) *message {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := key(m.id)
+	var why message
+	switch _, twice := s.calls[k]; {
+	case s.ending != nil:
+		why = refusal(m.id, codeServerGone, s.ending.Reason)
+	case s.draining:
+		why = refusal(m.id, codeServerGone, "A new deployment takes over. Connect again.")
+	case twice:
+		why = refusal(m.id, codeInvalidRequest, "A call with this id is in flight.")
+	default:
+		light := m.method == "ping"
+		s.calls[k] = call{id: m.id, light: light}
+		s.changed(light)
+		return nil
+	}
+	return &why
+}
+
+// end takes a call out of flight and returns it.
+func (s *Session) end(k string) (call, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, ok := s.calls[k]
+	if !ok {
+		return c, false
+	}
+	delete(s.calls, k)
+	s.changed(c.light)
+	if s.draining && len(s.calls) == 0 {
+		close(s.quiet) // once: no call begins while it drains
+	}
+	return c, true
+}
+
+// refuse answers a call that could not be handed on.
+func (s *Session) refuse(m message) {
+	if _, ok := s.end(key(m.id)); ok {
+		s.answer(refusal(m.id, codeServerGone, "The server takes no more calls."))
+	}
+}
+
+// forget stops waiting for a call that the client has cancelled: a server
+// need not answer it (MCP 2025-11-25, basic/utilities/cancellation).
+func (s *Session) forget(m message) {
+	var p struct {
+		RequestID json.RawMessage `json:"requestId"`
+	}
+	if json.Unmarshal(m.params, &p) == nil {
+		s.end(key(p.RequestID))
+	}
+}
+
+// changed notes activity; s.mu is held.
+func (s *Session) changed(light bool) {
+	if !light {
+		s.lastCall = s.now()
+	}
+	ring(s.active)
+}
+
+// activity says whether a call is in flight, pings aside, and when one last
+// began or ended.
+func (s *Session) activity() (busy bool, last time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range s.calls {
+		busy = busy || !c.light
+	}
+	return busy, s.lastCall
+}
+
+// answer puts a message of the relay itself before what the server says.
+func (s *Session) answer(m message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answers = append(s.answers, m)
+	ring(s.wake)
+}
+
+func (s *Session) nextAnswer() (message, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.answers) == 0 {
+		return message{}, false
+	}
+	m := s.answers[0]
+	s.answers = s.answers[1:]
+	return m, true
+}
+
+func (s *Session) ended() *Ending {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ending
+}
+
+// drain refuses new calls from now on; quiet is closed after the last one.
+func (s *Session) drain() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.draining {
+		return
+	}
+	s.draining = true
+	if len(s.calls) == 0 {
+		close(s.quiet)
+	}
+}
+
+// finish ends the session; the first cause counts. Calls in flight are
+// answered at once.
+func (s *Session) finish(why *Ending) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ending != nil {
+		return
+	}
+	s.ending = why
+	for k, c := range s.calls {
+		s.answers = append(s.answers, refusal(c.id, codeServerGone, why.Reason))
+		delete(s.calls, k)
+	}
+	close(s.done)
+}

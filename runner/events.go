@@ -1,0 +1,158 @@
+package runner
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+const (
+	defaultRetry = time.Second // before a broken stream is taken up again
+	maxRetry     = time.Minute // that a server may ask for
+	maxResumes   = 5           // in a row without a new event
+)
+
+// cursor is where a stream of events stands.
+type cursor struct {
+	lastID string
+	retry  time.Duration
+}
+
+// follow passes on a stream of events until the answer to m has come. A
+// stream that ends early is taken up where it broke off, if the server gave
+// its events ids.
+func (l *httpLink) follow(m message, body io.Reader) {
+	at := cursor{retry: defaultRetry}
+	answered := l.events(m, body, &at)
+	for tries := 0; !answered && at.lastID != "" && tries < maxResumes; tries++ {
+		if !l.pause(at.retry) {
+			return
+		}
+		resp, err := l.stream(at.lastID)
+		if err != nil {
+			continue
+		}
+		before := at.lastID
+		answered = l.events(m, resp.Body, &at)
+		resp.Body.Close()
+		if at.lastID != before {
+			tries = 0
+		}
+	}
+	if !answered {
+		l.fail(m, "The server ended its answer early.")
+	}
+}
+
+// listen keeps the stream of what the server says unasked open. Servers need
+// not have one.
+func (l *httpLink) listen() {
+	at := cursor{retry: defaultRetry}
+	for tries := 0; tries < maxResumes; tries++ {
+		resp, err := l.stream(at.lastID)
+		if errors.Is(err, errNoStream) {
+			return
+		}
+		if err == nil {
+			tries = 0
+			l.events(message{}, resp.Body, &at)
+			resp.Body.Close()
+		}
+		if !l.pause(at.retry) {
+			return
+		}
+	}
+}
+
+var errNoStream = errors.New("the server has no stream")
+
+func (l *httpLink) stream(lastID string) (*http.Response, error) {
+	resp, err := l.do(l.life, http.MethodGet, message{}, lastID)
+	if err != nil {
+		return nil, err
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	if resp.StatusCode != http.StatusOK || kind != "text/event-stream" {
+		resp.Body.Close()
+		return nil, errNoStream
+	}
+	return resp, nil
+}
+
+// pause waits; false when the conversation ended meanwhile.
+func (l *httpLink) pause(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-l.life.Done():
+		return false
+	}
+}
+
+// events passes on the messages of one stream (WHATWG HTML, 9.2.6) until the
+// answer to m has come, or the stream ends.
+func (l *httpLink) events(m message, body io.Reader, at *cursor) (answered bool) {
+	lines := bufio.NewReaderSize(body, 64<<10)
+	var data []byte
+	for {
+		line, err := readLine(lines)
+		switch {
+		case errors.Is(err, errLineTooLong):
+			l.junk.Add(1)
+			continue
+		case len(line) > 0:
+			data = l.field(line, data, at)
+		case err == nil: // an empty line ends an event
+			if len(data) > 0 && l.event(m, data) {
+				return true
+			}
+			data = data[:0]
+		}
+		if err != nil {
+			return false
+		}
+	}
+}
+
+// field takes one line of an event and returns its data so far.
+func (l *httpLink) field(line, data []byte, at *cursor) []byte {
+	name, value, _ := strings.Cut(string(line), ":")
+	value = strings.TrimPrefix(value, " ")
+	switch name {
+	case "data":
+		if len(data)+len(value) > maxMessage {
+			l.junk.Add(1)
+			return data[:0]
+		}
+		if len(data) > 0 {
+			data = append(data, '\n')
+		}
+		return append(data, value...)
+	case "id":
+		if !strings.ContainsRune(value, 0) {
+			at.lastID = value
+		}
+	case "retry":
+		if ms, err := strconv.Atoi(value); err == nil && ms >= 0 {
+			at.retry = min(time.Duration(ms)*time.Millisecond, maxRetry)
+		}
+	}
+	return data
+}
+
+func (l *httpLink) event(m message, data []byte) (answers bool) {
+	said, err := parse(bytes.TrimSpace(data))
+	if err != nil {
+		l.junk.Add(1)
+		return false
+	}
+	return l.deliver(m, said)
+}

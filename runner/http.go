@@ -1,0 +1,277 @@
+package runner
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"moorage"
+)
+
+const (
+	defaultPath   = "/mcp"
+	maxPosts      = 64               // calls of one conversation in flight
+	noticeTimeout = 30 * time.Second // for a server to accept a message that has no answer
+	deleteTimeout = 2 * time.Second  // for it to accept the end of a session
+)
+
+// httpLink is a client of Streamable HTTP (MCP 2025-11-25, basic/transports):
+// each message is a POST, answers come as JSON or as a stream of events, and
+// one GET stream carries what the server says unasked.
+type httpLink struct {
+	client *http.Client
+	url    string
+	out    chan message
+	in     chan message
+	posts  chan struct{} // a place for each call in flight
+	junk   atomic.Int64
+
+	life   context.Context
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	closed chan struct{}
+	once   sync.Once
+
+	mu      sync.Mutex
+	session string // Mcp-Session-Id
+	version string // that initialize agreed on
+	lost    string // why the server ended the conversation
+}
+
+// newHTTPLink begins a conversation with the server at an endpoint. Nothing is
+// sent before the first message.
+func newHTTPLink(ctx context.Context, endpoint string) *httpLink {
+	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	l := &httpLink{
+		client: &http.Client{
+			Transport:     &http.Transport{MaxIdleConnsPerHost: maxPosts, DisableCompression: true},
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
+		url:    endpoint,
+		out:    make(chan message, outbox),
+		in:     make(chan message, inbox),
+		posts:  make(chan struct{}, maxPosts),
+		life:   life,
+		cancel: cancel,
+		closed: make(chan struct{}),
+	}
+	l.work.Go(l.write)
+	go func() { // wait waits for it
+		defer close(l.closed)
+		<-life.Done()
+		l.work.Wait()
+		l.client.CloseIdleConnections()
+		close(l.in)
+	}()
+	return l
+}
+
+// endpoint is the server's URL, with the query parameters that it takes its
+// configuration from. Because of those it must not reach a log or an error.
+func endpoint(addr string, run moorage.RunConfig, env map[string]string) string {
+	query := url.Values{}
+	for parameter, variable := range run.Query {
+		if value := env[variable]; value != "" {
+			query.Set(parameter, value)
+		}
+	}
+	u := url.URL{Scheme: "http", Host: addr, Path: cmp.Or(run.Path, defaultPath), RawQuery: query.Encode()}
+	return u.String()
+}
+
+func (l *httpLink) messages() <-chan message { return l.in }
+
+func (l *httpLink) noise() int64 { return l.junk.Load() }
+
+func (l *httpLink) reason() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.lost
+}
+
+func (l *httpLink) send(ctx context.Context, m message) error {
+	if l.life.Err() != nil {
+		return errLinkClosed
+	}
+	select {
+	case l.out <- m:
+		return nil
+	case <-l.life.Done():
+		return errLinkClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (l *httpLink) close() {
+	l.once.Do(l.goodbye)
+	l.cancel()
+}
+
+func (l *httpLink) wait() { <-l.closed }
+
+// lose ends the conversation because the server did.
+func (l *httpLink) lose(why string) {
+	l.mu.Lock()
+	l.lost = why
+	l.mu.Unlock()
+	l.cancel()
+}
+
+// write posts messages in their order. Calls are answered side by side; what
+// has no answer is accepted before the next message goes out, so that no call
+// overtakes notifications/initialized.
+func (l *httpLink) write() {
+	for {
+		var m message
+		select {
+		case m = <-l.out:
+		case <-l.life.Done():
+			return
+		}
+		if !m.isRequest() {
+			l.tell(m)
+			continue
+		}
+		select {
+		case l.posts <- struct{}{}:
+			l.work.Go(func() {
+				defer func() { <-l.posts }()
+				l.ask(m)
+			})
+		case <-l.life.Done():
+			return
+		}
+	}
+}
+
+// tell posts a notification or an answer. JSON-RPC has no way to say that it
+// was not accepted.
+func (l *httpLink) tell(m message) {
+	ctx, cancel := context.WithTimeout(l.life, noticeTimeout)
+	defer cancel()
+	resp, err := l.do(ctx, http.MethodPost, m, "")
+	if err != nil {
+		return
+	}
+	defer resp.Body.Close()
+	io.Copy(io.Discard, io.LimitReader(resp.Body, maxMessage))
+	if m.method == "notifications/initialized" && resp.StatusCode < 300 {
+		l.work.Go(l.listen)
+	}
+}
+
+// ask posts a call and passes on all that comes back for it.
+func (l *httpLink) ask(m message) {
+	resp, err := l.do(l.life, http.MethodPost, m, "")
+	if err != nil {
+		l.fail(m, "The server did not answer: "+err.Error()+".")
+		return
+	}
+	defer resp.Body.Close()
+	if m.method == "initialize" {
+		l.mu.Lock()
+		l.session = resp.Header.Get("Mcp-Session-Id")
+		l.mu.Unlock()
+	}
+	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
+	switch {
+	case kind == "text/event-stream" && resp.StatusCode < 300:
+		l.follow(m, resp.Body)
+	case kind == "application/json" && l.single(m, resp.Body):
+	case resp.StatusCode == http.StatusNotFound && l.hasSession():
+		l.lose("The server has forgotten the session.")
+	default:
+		l.fail(m, fmt.Sprintf("The server answered with HTTP status %d and no message.", resp.StatusCode))
+	}
+}
+
+// single passes on an answer that is one JSON document; false when it is none.
+func (l *httpLink) single(m message, body io.Reader) bool {
+	b, err := io.ReadAll(io.LimitReader(body, maxMessage+1))
+	if err != nil {
+		return false
+	}
+	answer, err := parse(b)
+	if err != nil || !answer.isResponse() || key(answer.id) != key(m.id) {
+		l.junk.Add(1)
+		return false
+	}
+	l.deliver(m, answer)
+	return true
+}
+
+// deliver passes a message on that came in answer to m. It reports whether it
+// is the answer itself.
+func (l *httpLink) deliver(m, said message) bool {
+	answers := m.id != nil && said.isResponse() && key(said.id) == key(m.id)
+	if answers && m.method == "initialize" {
+		var r struct {
+			ProtocolVersion string `json:"protocolVersion"`
+		}
+		if json.Unmarshal(said.result, &r) == nil {
+			l.mu.Lock()
+			l.version = r.ProtocolVersion
+			l.mu.Unlock()
+		}
+	}
+	select {
+	case l.in <- said:
+	case <-l.life.Done():
+	}
+	return answers
+}
+
+func (l *httpLink) fail(m message, why string) {
+	if l.life.Err() == nil {
+		l.deliver(m, refusal(m.id, codeServerGone, why))
+	}
+}
+
+func (l *httpLink) hasSession() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.session != ""
+}
+
+// goodbye tells the server that its session is over; it may not care.
+func (l *httpLink) goodbye() {
+	if !l.hasSession() || l.life.Err() != nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(l.life, deleteTimeout)
+	defer cancel()
+	if resp, err := l.do(ctx, http.MethodDelete, message{}, ""); err == nil {
+		resp.Body.Close()
+	}
+}
+
+// do makes one request of the conversation; lastEvent is where a broken
+// stream goes on. Its errors do not hold the URL.
+func (l *httpLink) do(ctx context.Context, method string, m message, lastEvent string) (*http.Response, error) {
+	var body io.Reader
+	if method == http.MethodPost {
+		body = bytes.NewReader(m.bytes())
+	}
+	req, err := http.NewRequestWithContext(ctx, method, l.url, body)
+	if err != nil {
+		return nil, errors.New("its path is not one of a URL")
+	}
+	l.headers(req, m, lastEvent)
+	resp, err := l.client.Do(req)
+	var told *url.Error
+	if errors.As(err, &told) {
+		return nil, told.Err
+	}
+	return resp, err
+}

@@ -1,0 +1,120 @@
+package runner
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"sync/atomic"
+	"time"
+
+	"moorage"
+	"moorage/runtime"
+)
+
+// instance is one running container and what is known of it.
+type instance struct {
+	spec      runtime.Spec
+	container runtime.Container
+	startedAt time.Time
+	output    tail
+	records   instances
+	log       *slog.Logger
+	now       func() time.Time
+
+	life    context.Context // that of the runner: it outlives whoever started it
+	touched atomic.Int64    // unix milliseconds
+	ended   chan struct{}   // closed when the container has ended
+	exit    runtime.Exit    // how; after ended
+	gone    chan struct{}   // closed when nothing of it is left
+
+	// Guarded by Runner.mu.
+	sessions int
+	leaving  bool        // stops, or will when its sessions have ended
+	idle     *time.Timer // stops it; runs while no session uses it
+}
+
+// exitWait is how long after a server stopped talking its container may take
+// to end, so that the exit code can be told.
+const exitWait = 2 * time.Second
+
+// watch waits for the container to end, whoever ends it, and cleans up.
+func (i *instance) watch() {
+	exit, err := i.container.Wait(i.life)
+	if err != nil {
+		i.log.Warn("instance lost", "instance", i.spec.Instance, "err", err)
+	}
+	i.exit = exit
+	close(i.ended)
+	i.stop() // removes what is left of it
+	i.record(moorage.InstanceStopped)
+	i.log.Info("instance stopped", "instance", i.spec.Instance, "server", i.spec.Server,
+		"exit_code", exit.Code, "out_of_memory", exit.OOMKilled)
+}
+
+// copyOutput keeps the end of what the instance prints, masked.
+func (i *instance) copyOutput(mask Mask) {
+	out := i.container.Output()
+	if mask == nil {
+		io.Copy(&i.output, out) // ends with the container
+		return
+	}
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := out.Read(buf)
+		i.output.Write(mask.Write(buf[:n]))
+		if err != nil {
+			i.output.Write(mask.Flush())
+			return
+		}
+	}
+}
+
+// stay stops the idle clock; Runner.mu is held.
+func (i *instance) stay() {
+	if i.idle != nil {
+		i.idle.Stop()
+	}
+}
+
+// stop ends and removes the container; watch does the rest.
+func (i *instance) stop() {
+	if err := i.container.Stop(i.life, stopGrace); err != nil {
+		i.log.Warn("instance not stopped", "instance", i.spec.Instance, "err", err)
+	}
+}
+
+// record writes the status down. A row that lags behind is mended at the next
+// start of Moorage, so an error only goes to the log.
+func (i *instance) record(status moorage.InstanceStatus) {
+	if err := i.records.SetInstanceStatus(i.life, i.spec.Instance, status); err != nil {
+		i.log.Warn("instance status not recorded", "instance", i.spec.Instance, "status", status, "err", err)
+	}
+}
+
+// touch records that the instance is used, at most once a minute.
+func (i *instance) touch(ctx context.Context) {
+	now, last := i.now(), i.touched.Load()
+	if now.UnixMilli()-last < time.Minute.Milliseconds() || !i.touched.CompareAndSwap(last, now.UnixMilli()) {
+		return
+	}
+	if err := i.records.TouchInstance(ctx, i.spec.Instance, now); err != nil {
+		i.log.Warn("instance use not recorded", "instance", i.spec.Instance, "err", err)
+	}
+}
+
+// ending says why a conversation with the instance ended that neither its
+// client nor Moorage has ended.
+func (i *instance) ending(ctx context.Context, l link) *Ending {
+	if why := l.reason(); why != "" {
+		return &Ending{Cause: CauseExited, Reason: why}
+	}
+	timeout := time.NewTimer(exitWait)
+	defer timeout.Stop()
+	select {
+	case <-i.ended:
+		return &Ending{Cause: CauseExited, Reason: exitSentence(i.exit, i.spec.Run.Limits.MemoryMB)}
+	case <-timeout.C:
+	case <-ctx.Done():
+	}
+	return &Ending{Cause: CauseExited, Reason: "The server closed its output."}
+}

@@ -1,0 +1,71 @@
+package runner
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"moorage"
+	"moorage/runtime"
+)
+
+// configured says what answers for a server now.
+type configured interface {
+	// LiveSpec returns how an instance of the server's live deployment is
+	// started, variables opened, without an instance id, and those of its
+	// values that are secret. The error is NotFound or Conflict when nothing
+	// of the server is live.
+	LiveSpec(ctx context.Context, server moorage.ServerID) (spec runtime.Spec, secrets []string, err error)
+}
+
+// instances is where instances are recorded, for the pages and for the next
+// start of Moorage.
+type instances interface {
+	CreateInstance(ctx context.Context, i moorage.Instance) error
+	SetInstanceStatus(ctx context.Context, id moorage.InstanceID, status moorage.InstanceStatus) error
+	TouchInstance(ctx context.Context, id moorage.InstanceID, at time.Time) error
+	AllInstances(ctx context.Context) ([]moorage.Instance, error)
+}
+
+// Mask hides secrets in a stream. Write returns what may be shown, and holds
+// back what could be the beginning of a secret; Flush returns the rest.
+type Mask interface {
+	Write(chunk []byte) []byte
+	Flush() []byte
+}
+
+// Options is what a Runner needs. Zero durations and counts mean the defaults.
+type Options struct {
+	Runtime    runtime.Runtime
+	Configured configured
+	Instances  instances
+	Mask       func(secrets []string) Mask // for what instances print
+
+	IdleTimeout  time.Duration // an HTTP instance without a session stops after it; default 5 minutes
+	StartTimeout time.Duration // for one instance to start and listen; default 1 minute
+	DrainTimeout time.Duration // for running calls of a replaced deployment; default 30 seconds
+	PerUser      int           // sessions of one person; default 10
+	PerServer    int           // sessions with one server; default 20
+
+	Logger *slog.Logger
+	Now    func() time.Time
+}
+
+// stopGrace is what an instance gets between SIGTERM and SIGKILL.
+const stopGrace = time.Second
+
+func (o Options) withDefaults() Options {
+	setDefault(&o.IdleTimeout, 5*time.Minute)
+	setDefault(&o.StartTimeout, time.Minute)
+	setDefault(&o.DrainTimeout, 30*time.Second)
+	setDefault(&o.PerUser, 10)
+	setDefault(&o.PerServer, 20)
+	return o
+}
+
+func setDefault[T comparable](field *T, value T) {
+	var zero T
+	if *field == zero {
+		*field = value
+	}
+}

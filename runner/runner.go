@@ -1,0 +1,156 @@
+package runner
+
+import (
+	"context"
+	"sync"
+
+	"moorage"
+	"moorage/runtime"
+)
+
+// Runner owns sessions and instances: a stdio server gets an instance for
+// each session, an HTTP server one for all of them. All methods may be called
+// at the same time.
+type Runner struct {
+	o    Options
+	life context.Context // outlives every caller; Shutdown ends what runs in it
+	work sync.WaitGroup  // everything that this room has started
+
+	mu        sync.Mutex
+	closing   bool
+	sessions  map[*Session]struct{}
+	instances map[moorage.InstanceID]*instance
+	shared    map[moorage.DeploymentID]*slot
+	retired   map[moorage.DeploymentID]struct{} // never answers again
+	places    places
+	words     lastWords
+}
+
+// New returns a runner that has no instances yet. Call Recover before the
+// first Connect, and Shutdown at the end: that ctx ends does not stop it.
+func New(ctx context.Context, o Options) *Runner {
+	return &Runner{
+		o:         o.withDefaults(),
+		life:      context.WithoutCancel(ctx),
+		sessions:  map[*Session]struct{}{},
+		instances: map[moorage.InstanceID]*instance{},
+		shared:    map[moorage.DeploymentID]*slot{},
+		retired:   map[moorage.DeploymentID]struct{}{},
+		places:    places{},
+	}
+}
+
+// Connect begins a session of a person with the live deployment of a server,
+// and starts an instance when it needs one. It takes as long as that takes.
+// The error is Limited when too many sessions are open, and NotFound or
+// Conflict when nothing of the server is live. The session lives until it is
+// closed, not until ctx ends.
+func (r *Runner) Connect(ctx context.Context, server moorage.ServerID, user moorage.UserID) (*Session, error) {
+	if err := r.enter(server, user); err != nil {
+		return nil, err
+	}
+	defer r.work.Done()
+	s, err := r.connect(ctx, server, user)
+	if err != nil {
+		r.leave(server, user)
+	}
+	return s, err
+}
+
+// connectAttempts bounds how often what is live is looked up again because it
+// was replaced, or went idle, in between.
+const connectAttempts = 3
+
+func (r *Runner) connect(ctx context.Context, server moorage.ServerID, user moorage.UserID) (*Session, error) {
+	for range connectAttempts {
+		spec, secrets, err := r.o.Configured.LiveSpec(ctx, server)
+		if err != nil {
+			return nil, err
+		}
+		inst, err := r.instanceFor(ctx, spec, secrets)
+		if err != nil {
+			return nil, err
+		}
+		if s := r.join(ctx, inst, user); s != nil {
+			return s, nil
+		}
+	}
+	return nil, errGoing()
+}
+
+func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
+	if spec.Run.Transport == moorage.TransportHTTP {
+		return r.sharedInstance(ctx, spec, secrets)
+	}
+	ctx, cancel := context.WithTimeout(ctx, r.o.StartTimeout)
+	defer cancel()
+	return r.start(ctx, spec, secrets)
+}
+
+// join begins a session on an instance; nil when the instance is not to be
+// used any more.
+func (r *Runner) join(ctx context.Context, inst *instance, user moorage.UserID) *Session {
+	s := newSession(inst, newLink(r.life, inst.container, inst.spec.Run, inst.spec.Env), user, r.o.Now)
+
+	r.mu.Lock()
+	_, retired := r.retired[inst.spec.Deployment]
+	ok := !inst.leaving && !retired && !r.closing
+	if ok {
+		inst.sessions++
+		inst.stay()
+		r.sessions[s] = struct{}{}
+		r.work.Go(func() { r.keep(s) })
+	}
+	r.mu.Unlock()
+
+	if !ok {
+		s.link.close()
+		if inst.spec.Run.Transport == moorage.TransportStdio {
+			inst.stop()
+		}
+		s.link.wait()
+		return nil
+	}
+	inst.touch(ctx)
+	return s
+}
+
+// keep waits for a session to end and releases what it held.
+func (r *Runner) keep(s *Session) {
+	select {
+	case <-s.done:
+	case <-s.inst.ended:
+		if s.inst.spec.Run.Transport == moorage.TransportHTTP {
+			s.link.close() // a stdio conversation ends by itself, with its last words
+		}
+		<-s.done
+	}
+	s.link.close()
+	if r.part(s) {
+		s.inst.stop()
+		<-s.inst.gone
+	}
+	s.link.wait()
+	r.leave(s.inst.spec.Server, s.user)
+	close(s.released)
+}
+
+// part takes a session off its instance, and reports whether the instance is
+// of no more use.
+func (r *Runner) part(s *Session) (stop bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	inst := s.inst
+	delete(r.sessions, s)
+	r.words.keep(party{inst.spec.Server, s.user}, &inst.output)
+	inst.sessions--
+	switch {
+	case inst.sessions > 0:
+		return false
+	case inst.leaving, inst.spec.Run.Transport == moorage.TransportStdio:
+		inst.leaving = true
+		return true
+	}
+	r.idleLater(inst)
+	return false
+}

@@ -1,0 +1,146 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"moorage"
+)
+
+// Session is one client's MCP conversation with one server. Send may be called
+// by several goroutines, Receive by one at a time.
+type Session struct {
+	user      moorage.UserID
+	inst      *instance
+	link      link
+	now       func() time.Time
+	startedAt time.Time
+
+	active   chan struct{} // a bell: activity has changed
+	wake     chan struct{} // a bell: answers has grown
+	quiet    chan struct{} // closed when it drains and no call is in flight
+	done     chan struct{} // closed when it has ended
+	released chan struct{} // closed when nothing of it is left
+
+	mu       sync.Mutex
+	calls    map[string]call // in flight, by key of their id
+	answers  []message       // of the relay itself, to be received
+	lastCall time.Time       // when a call last began or ended
+	draining bool
+	ending   *Ending
+}
+
+// Info says what a session talks to.
+type Info struct {
+	Server     moorage.ServerID
+	Deployment moorage.DeploymentID
+	Instance   moorage.InstanceID
+	Transport  moorage.Transport
+	StartedAt  time.Time // of the instance
+}
+
+func newSession(inst *instance, l link, user moorage.UserID, now func() time.Time) *Session {
+	return &Session{
+		user: user, inst: inst, link: l, now: now, startedAt: now(),
+		active: make(chan struct{}, 1), wake: make(chan struct{}, 1),
+		quiet: make(chan struct{}), done: make(chan struct{}), released: make(chan struct{}),
+		calls: map[string]call{}, lastCall: now(),
+	}
+}
+
+// Info returns what the session talks to.
+func (s *Session) Info() Info {
+	spec := s.inst.spec
+	return Info{Server: spec.Server, Deployment: spec.Deployment, Instance: spec.Instance,
+		Transport: spec.Run.Transport, StartedAt: s.inst.startedAt}
+}
+
+// Output returns the last 64 KiB that the instance printed for people, secrets
+// masked. With an HTTP server other sessions had their part in it.
+func (s *Session) Output() []byte { return s.inst.output.Bytes() }
+
+// Noise counts what the server wrote to its stdout that is no message.
+func (s *Session) Noise() int64 { return s.link.noise() }
+
+// Send hands one JSON-RPC message to the server. What is no message, and what
+// cannot be asked now, is answered to the client with a JSON-RPC error, as a
+// server would. The error is that of ctx.
+func (s *Session) Send(ctx context.Context, raw []byte) error {
+	m, err := parse(raw)
+	if err != nil {
+		s.answer(refusal(nil, codeParse, "Not a message: "+err.Error()+"."))
+		return nil
+	}
+	if m.isRequest() {
+		if why := s.begin(m); why != nil {
+			s.answer(*why)
+			return nil
+		}
+	}
+	if m.method == "notifications/cancelled" {
+		s.forget(m)
+	}
+	err = s.link.send(ctx, m)
+	if errors.Is(err, errLinkClosed) {
+		s.refuse(m)
+		return nil // Receive says why
+	}
+	if err != nil {
+		return err
+	}
+	s.inst.touch(ctx)
+	return nil
+}
+
+// Receive returns the next message for the client. After the last one the
+// error is an *Ending; calls that the server left unanswered have been answered
+// with a JSON-RPC error by then.
+func (s *Session) Receive(ctx context.Context) ([]byte, error) {
+	for {
+		ending := s.ended() // asked first: with it come its last answers
+		if m, ok := s.nextAnswer(); ok {
+			return m.bytes(), nil
+		}
+		if ending != nil {
+			return nil, ending
+		}
+		select {
+		case m, ok := <-s.link.messages():
+			if !ok {
+				s.finish(s.inst.ending(ctx, s.link))
+			} else if s.admit(&m) {
+				return m.bytes(), nil
+			}
+		case <-s.wake:
+		case <-s.done:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// admit decides whether a message of the server goes on: an answer that
+// nobody waits for does not. An answer gets the id back as the client wrote it.
+func (s *Session) admit(m *message) bool {
+	if !m.isResponse() {
+		return true
+	}
+	c, ok := s.end(key(m.id))
+	m.id = c.id
+	return ok
+}
+
+// Close ends the session and returns when nothing of it is left.
+func (s *Session) Close() {
+	s.finish(&Ending{Cause: CauseClosed, Reason: "The session was closed."})
+	<-s.released
+}
+
+func ring(bell chan struct{}) {
+	select {
+	case bell <- struct{}{}:
+	default:
+	}
+}

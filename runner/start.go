@@ -1,0 +1,88 @@
+package runner
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"moorage"
+	"moorage/runtime"
+)
+
+// start starts a container and records it as an instance.
+func (r *Runner) start(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
+	spec.Instance = moorage.NewInstanceID(r.o.Now())
+	container, err := r.o.Runtime.Start(ctx, spec)
+	if err != nil {
+		return nil, fmt.Errorf("start an instance of %s: %w", spec.Deployment, err)
+	}
+	inst := r.newInstance(spec, container, r.o.Now())
+	if err := r.enroll(ctx, inst); err != nil {
+		inst.stop()
+		return nil, err
+	}
+	r.look(inst, secrets)
+	return inst, nil
+}
+
+func (r *Runner) newInstance(spec runtime.Spec, c runtime.Container, startedAt time.Time) *instance {
+	return &instance{
+		spec: spec, container: c, startedAt: startedAt,
+		records: r.o.Instances, log: r.o.Logger, now: r.o.Now, life: r.life,
+		ended: make(chan struct{}), gone: make(chan struct{}),
+	}
+}
+
+// enroll records a new instance. It is ready at once as far as pages care: one
+// that does not come up is stopped again.
+func (r *Runner) enroll(ctx context.Context, inst *instance) error {
+	spec := inst.spec
+	err := r.o.Instances.CreateInstance(ctx, moorage.Instance{
+		ID: spec.Instance, ServerID: spec.Server, DeploymentID: spec.Deployment, ContainerID: inst.container.ID(),
+		Status: moorage.InstanceReady, StartedAt: inst.startedAt, LastUsedAt: inst.startedAt,
+	})
+	if err != nil {
+		return fmt.Errorf("record instance %s: %w", spec.Instance, err)
+	}
+	r.o.Logger.Info("instance started", "instance", spec.Instance, "server", spec.Server, "deployment", spec.Deployment)
+	return nil
+}
+
+// look begins to look after an instance: its output, and its end.
+func (r *Runner) look(inst *instance, secrets []string) {
+	var mask Mask
+	if r.o.Mask != nil {
+		mask = r.o.Mask(secrets)
+	}
+	r.mu.Lock()
+	r.instances[inst.spec.Instance] = inst
+	r.mu.Unlock()
+	r.work.Go(func() { inst.copyOutput(mask) })
+	r.work.Go(func() {
+		defer close(inst.gone)
+		inst.watch()
+		r.drop(inst)
+	})
+	r.work.Go(func() {
+		<-inst.ended
+		r.avoid(inst)
+	})
+}
+
+// avoid keeps new sessions off an instance.
+func (r *Runner) avoid(inst *instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	inst.leaving = true
+	inst.stay()
+	if s := r.shared[inst.spec.Deployment]; s != nil && s.inst == inst {
+		delete(r.shared, inst.spec.Deployment)
+	}
+}
+
+// drop forgets an instance of which nothing is left.
+func (r *Runner) drop(inst *instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.instances, inst.spec.Instance)
+}
