@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -57,7 +58,7 @@ func exit(args []string) {
 // env prints the environment, in its order, as JSON.
 func env([]string) { json.NewEncoder(os.Stdout).Encode(os.Environ()) }
 
-// serve answers HTTP on $PORT and says so on stdout.
+// serve answers HTTP on $PORT and says so on stdout. /reach/host:port tries to connect there.
 func serve([]string) {
 	l, err := net.Listen("tcp", ":"+os.Getenv("PORT"))
 	if err != nil {
@@ -67,6 +68,10 @@ func serve([]string) {
 	fmt.Println("listening")
 	http.Serve(l, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		fmt.Println("asked for", r.URL.Path)
+		if address, ok := strings.CutPrefix(r.URL.Path, "/reach/"); ok {
+			io.WriteString(w, dial(address))
+			return
+		}
 		io.WriteString(w, "hello from "+r.URL.Path)
 	}))
 }
@@ -143,13 +148,17 @@ func linger([]string) {
 func reach(args []string) {
 	outcomes := map[string]string{}
 	for _, address := range args {
-		outcomes[address] = "ok"
-		conn, err := net.DialTimeout("tcp", address, 2*time.Second)
-		if err != nil {
-			outcomes[address] = err.Error()
-			continue
-		}
-		conn.Close()
+		outcomes[address] = dial(address)
 	}
 	json.NewEncoder(os.Stdout).Encode(outcomes)
+}
+
+// dial says what comes of connecting: "ok", or why not.
+func dial(address string) string {
+	conn, err := net.DialTimeout("tcp", address, time.Second)
+	if err != nil {
+		return err.Error()
+	}
+	conn.Close()
+	return "ok"
 }
