@@ -20,6 +20,7 @@ const (
 const (
 	codeParse          = -32700
 	codeInvalidRequest = -32600
+	codeNoMethod       = -32601
 	codeServerGone     = -32000 // implementation-defined: the server behind the relay did not answer
 )
 
