@@ -1,0 +1,192 @@
+-- moorage.db
+
+CREATE TABLE access_rules (
+	kind       TEXT    NOT NULL CHECK (kind IN ('user', 'organisation')),
+	name       TEXT    NOT NULL COLLATE NOCASE,
+	created_by TEXT    NOT NULL REFERENCES users (id),
+	created_at INTEGER NOT NULL,
+	PRIMARY KEY (kind, name)
+) STRICT;
+
+CREATE TABLE api_tokens (
+	id           TEXT    PRIMARY KEY,
+	user_id      TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	name         TEXT    NOT NULL,
+	hash         BLOB    NOT NULL UNIQUE,
+	created_at   INTEGER NOT NULL,
+	expires_at   INTEGER,
+	last_used_at INTEGER
+) STRICT;
+
+CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
+
+CREATE TABLE deployment_steps (
+	deployment_id TEXT    NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+	n             INTEGER NOT NULL,
+	name          TEXT    NOT NULL,
+	status        TEXT    NOT NULL CHECK (status IN ('running', 'done', 'failed', 'cancelled')),
+	cached        INTEGER NOT NULL DEFAULT 0,
+	started_at    INTEGER NOT NULL,
+	finished_at   INTEGER,
+	PRIMARY KEY (deployment_id, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE deployments (
+	arrival        INTEGER PRIMARY KEY,         -- the order they were asked for; clocks may jump
+	id             TEXT    NOT NULL UNIQUE,
+	server_id      TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	status         TEXT    NOT NULL CHECK (status IN ('queued', 'cloning', 'building', 'pushing', 'starting', 'probing',
+	                                                  'live', 'retired', 'superseded', 'failed', 'cancelled')),
+	origin         TEXT    NOT NULL,
+	repo_url       TEXT    NOT NULL,
+	ref            TEXT    NOT NULL,
+	subdir         TEXT    NOT NULL,
+	config         TEXT    NOT NULL,            -- JSON: moorage.Config
+	trigger        TEXT    NOT NULL,
+	"commit"       TEXT    NOT NULL DEFAULT '',
+	commit_message TEXT    NOT NULL DEFAULT '',
+	commit_author  TEXT    NOT NULL DEFAULT '',
+	image_ref      TEXT    NOT NULL DEFAULT '',
+	image_id       TEXT    NOT NULL DEFAULT '', -- '' again when the image was removed
+	image_digest   TEXT    NOT NULL DEFAULT '',
+	image_size     INTEGER NOT NULL DEFAULT 0,
+	deployment_url TEXT    NOT NULL DEFAULT '',
+	server_info    TEXT    NOT NULL DEFAULT '{}',
+	error_code     TEXT    NOT NULL DEFAULT '',
+	error          TEXT    NOT NULL DEFAULT '',
+	error_next     TEXT    NOT NULL DEFAULT '',
+	created_by     TEXT    NOT NULL REFERENCES users (id),
+	rollback_of    TEXT    NOT NULL DEFAULT '',
+	created_at     INTEGER NOT NULL,
+	updated_at     INTEGER NOT NULL,
+	started_at     INTEGER,
+	finished_at    INTEGER,
+	heartbeat_at   INTEGER
+) STRICT;
+
+CREATE INDEX deployments_by_server ON deployments (server_id, arrival);
+
+CREATE INDEX deployments_by_status ON deployments (status, arrival);
+
+CREATE UNIQUE INDEX deployments_one_live ON deployments (server_id) WHERE status = 'live';
+
+CREATE UNIQUE INDEX deployments_one_running ON deployments (server_id)
+WHERE status IN ('cloning', 'building', 'pushing', 'starting', 'probing');
+
+CREATE TABLE instances (
+	id            TEXT    PRIMARY KEY,
+	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	deployment_id TEXT    NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
+	container_id  TEXT    NOT NULL,
+	status        TEXT    NOT NULL CHECK (status IN ('starting', 'ready', 'draining', 'stopped')),
+	started_at    INTEGER NOT NULL,
+	last_used_at  INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX instances_by_deployment ON instances (deployment_id);
+
+CREATE INDEX instances_by_server ON instances (server_id, status);
+
+CREATE TABLE oauth_states (
+	state_hash   BLOB    PRIMARY KEY,
+	browser_hash BLOB    NOT NULL,
+	verifier     TEXT    NOT NULL,
+	next         TEXT    NOT NULL,
+	link_to      TEXT    NOT NULL DEFAULT '',
+	expires_at   INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE servers (
+	id                 TEXT    PRIMARY KEY,
+	slug               TEXT    NOT NULL UNIQUE,
+	name               TEXT    NOT NULL,
+	title              TEXT    NOT NULL DEFAULT '',
+	description        TEXT    NOT NULL DEFAULT '',
+	owner_id           TEXT    NOT NULL REFERENCES users (id),
+	origin             TEXT    NOT NULL CHECK (origin IN ('repo', 'example')),
+	repo_url           TEXT    NOT NULL,
+	ref                TEXT    NOT NULL DEFAULT '',
+	subdir             TEXT    NOT NULL DEFAULT '',
+	config             TEXT    NOT NULL,        -- JSON: moorage.Config
+	status             TEXT    NOT NULL CHECK (status IN ('new', 'live', 'stopped')),
+	live_deployment_id TEXT    REFERENCES deployments (id),
+	created_at         INTEGER NOT NULL,
+	updated_at         INTEGER NOT NULL,
+	CHECK ((status = 'live') = (live_deployment_id IS NOT NULL))
+) STRICT;
+
+CREATE INDEX servers_by_owner ON servers (owner_id, slug);
+
+CREATE TABLE settings (
+	name       TEXT    PRIMARY KEY,
+	value      TEXT    NOT NULL DEFAULT '',
+	sealed     BLOB,
+	updated_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE setup_codes (
+	code_hash  BLOB    PRIMARY KEY,
+	expires_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE tools (
+	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	name          TEXT    NOT NULL,
+	position      INTEGER NOT NULL,
+	object        TEXT    NOT NULL,             -- JSON, whole
+	hash          TEXT    NOT NULL,
+	first_seen_at INTEGER NOT NULL,
+	changed_at    INTEGER NOT NULL,
+	PRIMARY KEY (server_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+	id           TEXT    PRIMARY KEY,
+	github_id    INTEGER UNIQUE,
+	login        TEXT    NOT NULL COLLATE NOCASE, -- GitHub's logins ignore case; renamed ones may come back
+	name         TEXT    NOT NULL DEFAULT '',
+	avatar_url   TEXT    NOT NULL DEFAULT '',
+	role         TEXT    NOT NULL CHECK (role IN ('admin', 'member')),
+	github_token BLOB,                          -- sealed
+	created_at   INTEGER NOT NULL,
+	last_seen_at INTEGER NOT NULL
+) STRICT;
+
+CREATE INDEX users_by_login ON users (login);
+
+CREATE TABLE variables (
+	server_id   TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	name        TEXT    NOT NULL,
+	description TEXT    NOT NULL DEFAULT '',
+	secret      INTEGER NOT NULL,
+	required    INTEGER NOT NULL DEFAULT 0,
+	value       TEXT    NOT NULL DEFAULT '',    -- '' when secret
+	sealed      BLOB,                           -- NULL when not secret, or not set
+	updated_at  INTEGER NOT NULL,
+	updated_by  TEXT    NOT NULL REFERENCES users (id),
+	PRIMARY KEY (server_id, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE web_sessions (
+	id_hash    BLOB    PRIMARY KEY,
+	user_id    TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	created_at INTEGER NOT NULL,
+	seen_at    INTEGER NOT NULL,
+	expires_at INTEGER NOT NULL,
+	user_agent TEXT    NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE INDEX web_sessions_by_user ON web_sessions (user_id);
+
+-- logs.db
+
+CREATE TABLE log_lines (
+	deployment_id TEXT    NOT NULL,
+	seq           INTEGER NOT NULL,
+	step          INTEGER NOT NULL,
+	stream        INTEGER NOT NULL,
+	at            INTEGER NOT NULL,
+	text          TEXT    NOT NULL,
+	PRIMARY KEY (deployment_id, seq)
+) STRICT, WITHOUT ROWID;
+
