@@ -10,6 +10,13 @@ import (
 	"moorage"
 )
 
+// NotAllowed is in the chain when GitHub knows a person and nobody let them in.
+type NotAllowed struct {
+	Login string // who they are at GitHub
+}
+
+func (e *NotAllowed) Error() string { return e.Login + " is neither an admin nor named by an access rule" }
+
 // roleOf says as what a person may come in: admin by the configuration or as
 // the operator, member by an access rule; Forbidden otherwise. The roles are
 // read anew at every sign-in. known is "" for somebody new.
@@ -34,7 +41,8 @@ func (a *Auth) roleOf(ctx context.Context, known moorage.UserID, who person, tok
 	}
 	if !allowed {
 		return "", moorage.Errorf(moorage.Forbidden, "The GitHub account %s may not sign in to this Moorage.", who.login).
-			Try("Ask one of its admins to allow %s, or an organisation that you are a member of.", who.login)
+			Try("Ask one of its admins to allow %s, or an organisation that you are a member of.", who.login).
+			Because(&NotAllowed{Login: who.login})
 	}
 	return moorage.RoleMember, nil
 }

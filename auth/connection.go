@@ -44,6 +44,10 @@ func (a *Auth) Connected(ctx context.Context) bool {
 	return err == nil
 }
 
+// FromEnvironment reports whether the connection is set from outside: then
+// nothing can be changed here.
+func (a *Auth) FromEnvironment() bool { return a.configured.ClientID != "" }
+
 // Connection returns the one from the environment, else the stored one, else
 // an error that says how to make one.
 func (a *Auth) Connection(ctx context.Context) (Connection, error) {
