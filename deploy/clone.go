@@ -1,0 +1,166 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"strings"
+
+	"moorage"
+	"moorage/builder"
+)
+
+// clone fetches the source and decides how it is built.
+func (j *job) clone(ctx context.Context) error {
+	return j.logged("Clone "+j.sourceName(), func(n int) error {
+		if err := j.prepare(ctx); err != nil {
+			return err
+		}
+		if err := j.makeRoom(); err != nil {
+			return err
+		}
+		fetch := builder.Fetch{Source: j.Source, Token: j.token, Dir: j.dir}
+		commit, err := j.Builder.Fetch(ctx, fetch, n, j.book)
+		if err != nil {
+			return fmt.Errorf("fetch: %w", err)
+		}
+		if err := j.committed(ctx, commit); err != nil {
+			return err
+		}
+		return j.plan(ctx, n)
+	})
+}
+
+// prepare reads what the deployment needs to know of its server, and has the
+// log hide every secret.
+func (j *job) prepare(ctx context.Context) (err error) {
+	if j.server, err = j.Database.Server(ctx, j.ServerID); err != nil {
+		return fmt.Errorf("read the server: %w", err)
+	}
+	if j.token, err = j.cloneToken(ctx); err != nil {
+		return err
+	}
+	if j.variables, err = j.values(ctx); err != nil {
+		return err
+	}
+	j.book.hide(append(j.variables.secrets, j.token))
+	return nil
+}
+
+// cloneToken returns the token of the person who asked, when the source is where
+// the token is from. No other place ever sees it.
+func (j *job) cloneToken(ctx context.Context) (string, error) {
+	if !sameOrigin(j.Source.RepoURL, j.GitHubURL) {
+		return "", nil
+	}
+	sealed, err := j.Database.GitHubToken(ctx, j.CreatedBy)
+	if moorage.ErrorCode(err) == moorage.NotFound || err == nil && len(sealed) == 0 {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read the GitHub token: %w", err)
+	}
+	token, err := j.Box.Open(sealed, fmt.Sprintf("user/%s/github_token", j.CreatedBy))
+	if err != nil {
+		return "", moorage.Errorf(moorage.Internal, "Your GitHub token could not be opened.").
+			Try("Sign in with GitHub again, then redeploy.").Because(err)
+	}
+	return string(token), nil
+}
+
+// sameOrigin reports whether two URLs have the same scheme, host and port.
+func sameOrigin(a, b string) bool {
+	u, err := url.Parse(a)
+	if err != nil {
+		return false
+	}
+	v, err := url.Parse(b)
+	return err == nil && u.Host != "" && u.Scheme == v.Scheme && u.Host == v.Host
+}
+
+// makeRoom makes the empty folder that the source is written to.
+func (j *job) makeRoom() (err error) {
+	if j.dir, err = os.MkdirTemp(j.WorkDir, string(j.ID)+"-"); err == nil {
+		j.root, err = os.OpenRoot(j.dir)
+	}
+	if err != nil {
+		return moorage.Errorf(moorage.Internal, "There is no room to clone into.").
+			Try("Look at the free space of the disk that Moorage's data is on, then redeploy.").Because(err)
+	}
+	return nil
+}
+
+// committed records which commit this deployment is of.
+func (j *job) committed(ctx context.Context, c moorage.Commit) error {
+	if err := j.Database.SetCommit(ctx, j.ID, c); err != nil {
+		return fmt.Errorf("record the commit: %w", err)
+	}
+	j.Commit, j.CommitMessage, j.CommitAuthor = c.Hash, c.Message, c.Author
+	return nil
+}
+
+// plan decides how the source is built when nobody has, and checks what
+// somebody has decided.
+func (j *job) plan(ctx context.Context, n int) error {
+	if j.Config.Build.Dockerfile != "" {
+		return j.findDockerfile()
+	}
+	if j.Config.Build.Generated != "" {
+		return nil
+	}
+	plan, err := j.Builder.Plan(ctx, j.root, j.Source.Subdir)
+	if err != nil {
+		return fmt.Errorf("plan: %w", err)
+	}
+	for _, f := range plan.Findings {
+		j.book.note(n, strings.TrimSpace(f.What+" "+f.Why))
+	}
+	j.Config = merged(j.Config, plan.Config)
+	j.asks = plan.Variables
+	if err := j.Database.SetConfig(ctx, j.ID, j.Config); err != nil {
+		return fmt.Errorf("record the plan: %w", err)
+	}
+	return nil
+}
+
+// merged is the plan with what was already decided of it.
+func merged(decided, planned moorage.Config) moorage.Config {
+	planned.Build.NoCache = decided.Build.NoCache
+	if decided.Run.Transport != "" {
+		planned.Run = decided.Run
+	}
+	return planned
+}
+
+// findDockerfile fails early, and in words, when the Dockerfile is not there.
+func (j *job) findDockerfile() error {
+	name := path.Clean(j.Config.Build.Dockerfile)
+	info, err := j.root.Stat(name)
+	switch {
+	case err == nil && info.Mode().IsRegular():
+		return nil
+	case err == nil:
+		err = errors.New("not a file")
+	case !errors.Is(err, fs.ErrNotExist):
+		return moorage.Errorf(moorage.Invalid, "The Dockerfile %s is outside the repository.", name).
+			Try("Choose one inside the repository under Settings, then redeploy.").Because(err)
+	}
+	return moorage.Errorf(moorage.Invalid, "There is no Dockerfile %s in commit %.12s.", name, j.Commit).
+		Try("Choose another one under Settings, or push it, then redeploy.").Because(err)
+}
+
+// sourceName says what is cloned, without what a URL may carry beside its path.
+func (j *job) sourceName() string {
+	name := j.Source.RepoURL
+	if u, err := url.Parse(name); err == nil && u.Host != "" {
+		name = u.Host + u.Path
+	}
+	if j.Source.Ref != "" {
+		name += " at " + j.Source.Ref
+	}
+	return name
+}

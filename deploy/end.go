@@ -1,0 +1,148 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"moorage"
+)
+
+// end records how the work ended and cleans up after it. Nothing cancels it:
+// the state of a deployment outlives the work.
+func (j *job) end(err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), endWithin)
+	defer cancel()
+	j.tidy(ctx)
+	var broken *moorage.Error
+	switch cause := context.Cause(j.ctx); {
+	case err == nil:
+		j.book.close(moorage.StepDone)
+	case errors.Is(cause, errCancelled):
+		j.book.lastNote("Cancelled.")
+		j.book.close(moorage.StepCancelled)
+		j.record(ctx, moorage.StatusCancelled, nil)
+	case errors.As(cause, &broken): // by the logbook
+		j.fail(ctx, broken)
+	case cause != nil: // the shutdown
+		j.interrupted(ctx, j.Deployment, j.book)
+		j.Status = moorage.StatusFailed
+	default:
+		j.fail(ctx, err)
+	}
+	j.forget(j.ID)
+	j.Meter.DeploymentEnded(j.Status, j.Now().Sub(j.StartedAt))
+	if err := j.pruneImages(ctx, j.ServerID); err != nil {
+		j.Logger.Warn("Images not pruned", "server", j.ServerID, "err", err)
+	}
+}
+
+func (j *job) fail(ctx context.Context, err error) {
+	e := j.forPeople(err)
+	j.book.lastNote(e.Message)
+	j.book.close(moorage.StepFailed)
+	j.record(ctx, moorage.StatusFailed, e)
+}
+
+// tidy removes what only the work needed.
+func (j *job) tidy(ctx context.Context) {
+	if j.instance != nil {
+		if err := j.instance.Stop(ctx, stopGrace); err != nil {
+			j.Logger.Warn("Instance not removed", "deployment", j.ID, "err", err)
+		}
+		j.instance = nil
+	}
+	j.dropClone()
+}
+
+// dropClone removes the clone. It may be called when there is none.
+func (j *job) dropClone() {
+	if j.root != nil {
+		j.root.Close()
+		j.root = nil
+	}
+	if j.dir == "" {
+		return
+	}
+	if err := os.RemoveAll(j.dir); err != nil {
+		j.Logger.Warn("Clone not removed", "deployment", j.ID, "err", err)
+	}
+	j.dir = ""
+}
+
+// record ends the deployment in the database, after its log is complete.
+func (j *job) record(ctx context.Context, to moorage.DeploymentStatus, why *moorage.Error) {
+	if err := j.Database.EndDeployment(ctx, j.ID, j.Status, to, why); err != nil {
+		j.Logger.Error("End not recorded", "deployment", j.ID, "status", to, "was", j.Status, "err", err)
+		return
+	}
+	var more []any
+	if why != nil {
+		more = []any{"err", j.book.mask(why.Error())}
+	}
+	j.changed(j.Deployment, j.Status, to, more...)
+	j.Status = to
+}
+
+// forPeople finds the sentences in an error, or has some of its own.
+func (j *job) forPeople(err error) *moorage.Error {
+	var told *moorage.Error
+	if !errors.As(err, &told) || told.Message == "" {
+		told = moorage.Errorf(moorage.Internal, "Something broke on our side while the deployment was %s.", j.Status).
+			Try("Deploy again. If it stays, the log of Moorage itself says more.")
+	}
+	return &moorage.Error{
+		Code:    told.Code,
+		Message: j.book.mask(told.Message),
+		Next:    j.book.mask(told.Next),
+		Err:     err,
+	}
+}
+
+// interrupted fails a deployment that Moorage itself has stopped, and queues it
+// once more: the book has the end of its log.
+func (p *Pipeline) interrupted(ctx context.Context, d moorage.Deployment, book *logbook) {
+	why := moorage.Errorf(moorage.Unavailable, "Moorage restarted while this deployment was %s.", d.Status)
+	again, err := p.retryOnce(ctx, d)
+	switch {
+	case err != nil:
+		p.Logger.Error("Retry not queued", "deployment", d.ID, "err", err)
+		_ = why.Try("Deploy again.")
+	case again != "":
+		_ = why.Try("Deployment %s tries again by itself.", again)
+	default:
+		_ = why.Try("It is not tried again by itself: deploy again.")
+	}
+	book.lastNote(why.Message + " " + why.Next)
+	book.close(moorage.StepFailed)
+	if err := p.Database.EndDeployment(ctx, d.ID, d.Status, moorage.StatusFailed, why); err != nil {
+		p.Logger.Error("End not recorded", "deployment", d.ID, "status", moorage.StatusFailed, "was", d.Status, "err", err)
+		return
+	}
+	p.changed(d, d.Status, moorage.StatusFailed, "again", again)
+}
+
+// retryOnce queues an interrupted deployment again. It returns "" when that was
+// a retry already, or when a newer one of the same source waits anyway.
+func (p *Pipeline) retryOnce(ctx context.Context, d moorage.Deployment) (moorage.DeploymentID, error) {
+	if d.Trigger == moorage.TriggerRecovery {
+		return "", nil
+	}
+	queued, err := p.Database.Deployments(ctx, moorage.DeploymentFilter{
+		ServerID: d.ServerID, Statuses: []moorage.DeploymentStatus{moorage.StatusQueued},
+	})
+	if err != nil {
+		return "", fmt.Errorf("list the queue: %w", err)
+	}
+	for _, q := range queued {
+		if q.Source.Ref == d.Source.Ref {
+			return "", nil
+		}
+	}
+	next, err := p.Enqueue(ctx, moorage.Deployment{
+		ServerID: d.ServerID, Source: d.Source, Config: d.Config, RollbackOf: d.RollbackOf,
+		Trigger: moorage.TriggerRecovery, CreatedBy: d.CreatedBy,
+	})
+	return next.ID, err
+}

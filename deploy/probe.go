@@ -1,0 +1,133 @@
+package deploy
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"moorage"
+	"moorage/runtime"
+)
+
+// fewNames is how many tools the log names.
+const fewNames = 20
+
+// probe asks the new instance who it is and what it can do. A server that does
+// not answer has its own words in the log.
+func (j *job) probe(ctx context.Context) error {
+	return j.logged("Probe", func(n int) error {
+		j.instance.listen(func(chunk []byte) {
+			j.book.Write(n, moorage.StreamStderr, j.Now(), chunk)
+		})
+		var err error
+		if j.info, j.tools, err = j.ask(ctx); err != nil {
+			return j.explain(ctx, n, err)
+		}
+		j.book.note(n, "It answers. "+listed(j.tools))
+		return j.settle(ctx)
+	})
+}
+
+// ask probes within its deadline. An HTTP server that stops is not waited for;
+// of the other kind the prober sees the end itself.
+func (j *job) ask(ctx context.Context) (moorage.ServerInfo, []moorage.Tool, error) {
+	ctx, cancel := context.WithTimeout(ctx, j.Deadlines.Probe)
+	defer cancel()
+	if j.Config.Run.Transport == moorage.TransportHTTP {
+		watched := make(chan struct{})
+		go func() {
+			defer close(watched)
+			if _, err := j.instance.Wait(ctx); err == nil {
+				cancel()
+			}
+		}()
+		defer func() { cancel(); <-watched }()
+	}
+	return j.Prober.Probe(ctx, j.instance.Container, j.Config.Run)
+}
+
+// settle leaves the instance as it is wanted after the switch: one that serves
+// HTTP goes on, one that serves a single conversation has had it.
+func (j *job) settle(ctx context.Context) error {
+	if j.Config.Run.Transport == moorage.TransportHTTP {
+		j.instance.handOver()
+		return nil
+	}
+	err := j.instance.Stop(ctx, stopGrace)
+	j.instance = nil
+	if err != nil {
+		return fmt.Errorf("stop the probed instance: %w", err)
+	}
+	return nil
+}
+
+// explain ends an instance that did not pass, and finds out why from what it
+// printed.
+func (j *job) explain(ctx context.Context, n int, cause error) error {
+	if j.ctx.Err() != nil {
+		return cause // nobody is left to be told
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
+	defer cancel()
+	exit := exited(ctx, j.instance)
+	if err := j.instance.Stop(ctx, stopGrace); err != nil {
+		j.Logger.Warn("Instance not removed", "deployment", j.ID, "err", err)
+	}
+	j.instance = nil
+	words, err := j.lastWords(ctx, n)
+	if err != nil {
+		return err
+	}
+	return diagnose(evidence{
+		run: j.Config.Run, variables: j.variables, within: j.Deadlines.Probe,
+		exit: exit, words: words, cause: cause,
+	})
+}
+
+// exited returns how the container ended; nil: it has not.
+func exited(ctx context.Context, c runtime.Container) *runtime.Exit {
+	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
+	defer cancel()
+	exit, err := c.Wait(ctx)
+	if err != nil {
+		return nil
+	}
+	return &exit
+}
+
+// lastWords returns the last lines that the server printed, oldest first.
+func (j *job) lastWords(ctx context.Context, n int) ([]string, error) {
+	j.book.End(n, moorage.StepFailed, false, j.Now())
+	seq, err := j.Database.LastSeq(ctx, j.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the log: %w", err)
+	}
+	const many = 200
+	tail, err := j.Database.LogLines(ctx, j.ID, max(0, seq-many), many)
+	if err != nil {
+		return nil, fmt.Errorf("read the log: %w", err)
+	}
+	var words []string
+	for _, line := range tail {
+		if line.Step == n && line.Stream != moorage.StreamNote {
+			words = append(words, line.Text)
+		}
+	}
+	return words, nil
+}
+
+// listed says which tools there are.
+func listed(tools []moorage.Tool) string {
+	if len(tools) == 0 {
+		return "It has no tools."
+	}
+	names := make([]string, 0, fewNames)
+	for _, t := range tools[:min(len(tools), fewNames)] {
+		names = append(names, t.Name)
+	}
+	if more := len(tools) - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	return "Its tools: " + strings.Join(names, ", ") + "."
+}
