@@ -6,8 +6,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 time=${1:-20s}
-grep -rHoE --include='*_test.go' '^func Fuzz[A-Za-z0-9_]*' . | sort | while IFS=: read -r file name; do
-	name=${name#func }
-	echo "fuzz: $name in $(dirname "$file"), for $time." >&2
-	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$(dirname "$file")" </dev/null
+mapfile -t found < <(git ls-files '*_test.go' | xargs -r grep -HoE '^func Fuzz[A-Za-z0-9_]*' | sort)
+for row in "${found[@]}"; do
+	folder=./$(dirname "${row%%:*}")
+	name=${row##*func }
+	echo "fuzz: $name in $folder, for $time." >&2
+	go test -run '^$' -fuzz "^$name\$" -fuzztime "$time" "$folder"
 done
+echo "fuzz: ${#found[@]} tests." >&2
