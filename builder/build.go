@@ -1,0 +1,132 @@
+package builder
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	bk "github.com/moby/buildkit/client"
+	dockerfile "github.com/moby/buildkit/frontend/dockerfile/builder"
+	gateway "github.com/moby/buildkit/frontend/gateway/client"
+	"github.com/tonistiigi/fsutil"
+	"golang.org/x/sync/errgroup"
+
+	"moorage"
+)
+
+// Build makes the image. The Dockerfile is read and checked by us, and
+// understood by a frontend in this process, so that the engine pulls no
+// frontend and an old engine builds what a new one does.
+func (e *Engine) Build(ctx context.Context, b Build, p Progress) (moorage.Image, error) {
+	src, err := e.openSource(b, p)
+	if err != nil {
+		return moorage.Image{}, err
+	}
+	defer src.Close()
+	timeout := b.Timeout
+	if timeout == 0 {
+		timeout = e.options.BuildTimeout
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	board := newBoard(p)
+	err = e.solve(limited, b, src, board)
+	board.close(limited.Err() != nil)
+	switch {
+	case err == nil:
+		return e.inspect(ctx, b.Ref)
+	case ctx.Err() != nil:
+		return moorage.Image{}, fmt.Errorf("build: %w", context.Cause(ctx))
+	case limited.Err() != nil:
+		return moorage.Image{}, moorage.Errorf(moorage.Limited, "The build took longer than %s and was stopped.", timeout).
+			Try("Make the build do less, or allow it more time (MOORAGE_BUILD_TIMEOUT).")
+	case src.refusal() != nil:
+		return moorage.Image{}, src.refusal()
+	}
+	return moorage.Image{}, board.explain(err)
+}
+
+// solve runs BuildKit to its end, feeding the board.
+func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) error {
+	client, err := bk.New(ctx, "",
+		bk.WithContextDialer(func(ctx context.Context, _ string) (net.Conn, error) {
+			return e.docker.DialHijack(ctx, "/grpc", "h2c", nil)
+		}),
+		bk.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
+			return e.docker.DialHijack(ctx, "/session", proto, meta)
+		}))
+	if err != nil {
+		return engineGone(err)
+	}
+	defer client.Close()
+	name, _, _ := strings.Cut(b.Ref, ":")
+	opt := bk.SolveOpt{
+		FrontendAttrs: attributes(b),
+		LocalMounts:   map[string]fsutil.FS{"context": src.context, "dockerfile": src.dockerfile},
+		Exports:       []bk.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": b.Ref}}},
+		SharedKey:     name,
+	}
+	frontend := func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
+		return dockerfile.Build(ctx, &guard{Client: c, source: src, anyAddress: e.options.AllowLocal})
+	}
+	events := make(chan *bk.SolveStatus, 16)
+	var g errgroup.Group
+	g.Go(func() error {
+		_, err := client.Build(ctx, opt, "moorage", frontend, events)
+		return err
+	})
+	g.Go(func() error {
+		for status := range events {
+			board.show(status)
+		}
+		return nil
+	})
+	return g.Wait()
+}
+
+// attributes are what the Dockerfile frontend is told. A cmdline makes it
+// ignore "# syntax=" lines. No entitlement is ever given.
+func attributes(b Build) map[string]string {
+	attrs := map[string]string{"filename": dockerfileName, "cmdline": "moorage"}
+	if b.Config.NoCache {
+		attrs["no-cache"] = ""
+	}
+	for name, value := range b.Labels {
+		attrs["label:"+name] = value
+	}
+	return attrs
+}
+
+func (e *Engine) inspect(ctx context.Context, ref string) (moorage.Image, error) {
+	found, err := e.docker.ImageInspect(ctx, ref)
+	if err != nil {
+		return moorage.Image{}, fmt.Errorf("inspect image %s: %w", ref, err)
+	}
+	return moorage.Image{Ref: ref, ID: found.ID, Size: found.Size}, nil
+}
+
+// engineGone is what to say when the container engine does not answer.
+func engineGone(err error) error {
+	return moorage.Errorf(moorage.Unavailable, "The container engine does not answer.").
+		Try("Check that it runs and that Moorage may use its socket (DOCKER_HOST), then try again.").Because(err)
+}
+
+// stepCheck is a step of our own before BuildKit's.
+func stepCheck(p Progress, path string, check func(note func(format string, args ...any)) error) error {
+	step := p.Begin("Check "+path, time.Now())
+	out := &stepWriter{step: step, p: p}
+	err := check(out.note)
+	status := moorage.StepDone
+	if err != nil {
+		status = moorage.StepFailed
+		var e *moorage.Error
+		if errors.As(err, &e) {
+			out.note("%s", e.Message)
+		}
+	}
+	p.End(step, status, false, time.Now())
+	return err
+}

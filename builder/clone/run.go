@@ -1,0 +1,117 @@
+package clone
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"syscall"
+	"time"
+
+	"moorage"
+)
+
+const (
+	maxAnswer   = 64 << 10 // bytes of the child's JSON
+	maxProgress = 1 << 20  // bytes of what it and the Git host may say
+)
+
+// Run clones in a child process and returns the commit. What the child says on
+// the way goes to progress as it comes. When ctx ends or the wall time is over
+// the child's whole process group is killed.
+func Run(ctx context.Context, req Request, progress io.Writer) (moorage.Commit, error) {
+	req.Limits = req.Limits.withDefaults()
+	question, err := json.Marshal(req)
+	if err != nil {
+		return moorage.Commit{}, fmt.Errorf("write the clone request: %w", err)
+	}
+	limited, cancel := context.WithTimeout(ctx, req.Limits.Wall)
+	defer cancel()
+
+	answer := &head{max: maxAnswer}
+	runErr := runWorker(limited, question, answer, &quota{w: progress, left: maxProgress}, req.GitDir)
+	switch {
+	case ctx.Err() != nil:
+		return moorage.Commit{}, fmt.Errorf("clone: %w", context.Cause(ctx))
+	case limited.Err() != nil:
+		return moorage.Commit{}, tooLong(req.Limits.Wall)
+	}
+	var res result
+	if err := json.Unmarshal(answer.Bytes(), &res); err != nil {
+		return moorage.Commit{}, died(errors.Join(runErr, err))
+	}
+	if res.Trouble != nil {
+		return moorage.Commit{}, res.Trouble.asError()
+	}
+	if runErr != nil {
+		return moorage.Commit{}, died(runErr)
+	}
+	return res.Commit, nil
+}
+
+func runWorker(ctx context.Context, question []byte, answer, progress io.Writer, dir string) error {
+	self, err := os.Executable()
+	if err != nil {
+		return fmt.Errorf("find our own binary: %w", err)
+	}
+	cmd := exec.CommandContext(ctx, self, WorkerArgument)
+	cmd.Stdin = bytes.NewReader(question)
+	cmd.Stdout = answer
+	cmd.Stderr = progress
+	cmd.Dir = dir
+	cmd.Env = workerEnv(dir)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	cmd.WaitDelay = 2 * time.Second
+
+	// The parent-death signal fires when the *thread* that started the child
+	// ends, so this goroutine keeps its thread until the child is gone.
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	return cmd.Run()
+}
+
+// workerEnv is the whole environment of the child: where the certificates are,
+// and a home without anybody's Git configuration.
+func workerEnv(home string) []string {
+	env := []string{"HOME=" + home}
+	for _, name := range []string{"SSL_CERT_FILE", "SSL_CERT_DIR"} {
+		if value, ok := os.LookupEnv(name); ok {
+			env = append(env, name+"="+value)
+		}
+	}
+	return env
+}
+
+// head keeps the first max bytes and drops the rest.
+type head struct {
+	bytes.Buffer
+	max int
+}
+
+func (h *head) Write(p []byte) (int, error) {
+	h.Buffer.Write(p[:min(len(p), h.max-h.Len())])
+	return len(p), nil
+}
+
+// quota passes the first bytes on and drops the rest.
+type quota struct {
+	w    io.Writer
+	left int
+}
+
+func (q *quota) Write(p []byte) (int, error) {
+	part := p[:min(len(p), q.left)]
+	q.left -= len(part)
+	if len(part) > 0 {
+		if _, err := q.w.Write(part); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}

@@ -1,0 +1,136 @@
+package builder
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"sync"
+
+	"github.com/tonistiigi/fsutil"
+
+	"moorage"
+	"moorage/builder/detect"
+)
+
+const (
+	dockerfileName = "Dockerfile" // what the frontend finds ours under
+	maxDockerfile  = 1 << 20      // bytes
+)
+
+// source is what one build is made from: the text of the Dockerfile, held in
+// memory so that what was checked is what is built, and the context.
+type source struct {
+	dockerfile fsutil.FS
+	context    fsutil.FS
+	folder     *os.Root
+
+	mu      sync.Mutex
+	refused error
+}
+
+// openSource reads and checks what a Build names. The check is a step.
+func (e *Engine) openSource(b Build, p Progress) (*source, error) {
+	path := b.Config.Dockerfile
+	if path == "" {
+		path = "the generated Dockerfile"
+	}
+	var src *source
+	err := stepCheck(p, path, func(note func(string, ...any)) error {
+		text, ignore, err := readDockerfile(b)
+		if err != nil {
+			return err
+		}
+		if err := checkDockerfile(text, note); err != nil {
+			return err
+		}
+		src, err = e.openContext(b)
+		if err != nil {
+			return err
+		}
+		src.dockerfile = textFS{dockerfileName: text, dockerfileName + ".dockerignore": ignore}
+		return nil
+	})
+	return src, err
+}
+
+func (e *Engine) openContext(b Build) (*source, error) {
+	context := b.Config.Context
+	if context == "" {
+		context = "."
+	}
+	if err := detect.CheckPath(b.Root, context); err != nil {
+		return nil, err
+	}
+	folder, err := b.Root.OpenRoot(filepath.FromSlash(context))
+	if err != nil {
+		return nil, moorage.Errorf(moorage.Invalid, "The build context “%s” is not a folder.", context).
+			Try("Choose a folder of the repository; “.” is its root.").Because(err)
+	}
+	src := &source{folder: folder}
+	src.context = newContextFS(folder, e.options.ContextBytes, src.refuse)
+	return src, nil
+}
+
+// readDockerfile returns the text to build and, for one of the repository, the
+// ignore file that is its own.
+func readDockerfile(b Build) (text, ignore []byte, err error) {
+	if b.Config.Dockerfile == "" {
+		if b.Config.Generated == "" {
+			return nil, nil, moorage.Errorf(moorage.Invalid, "There is no Dockerfile to build.").
+				Try("Choose one of the repository, or let Moorage write one.")
+		}
+		return []byte(b.Config.Generated), nil, nil
+	}
+	if err := detect.CheckPath(b.Root, b.Config.Dockerfile); err != nil {
+		return nil, nil, err
+	}
+	if text, err = readCapped(b.Root, b.Config.Dockerfile); err != nil {
+		return nil, nil, err
+	}
+	own := b.Config.Dockerfile + ".dockerignore"
+	if info, err := b.Root.Stat(filepath.FromSlash(own)); err == nil && info.Mode().IsRegular() {
+		if ignore, err = readCapped(b.Root, own); err != nil {
+			return nil, nil, err
+		}
+	}
+	return text, ignore, nil
+}
+
+func readCapped(root *os.Root, path string) ([]byte, error) {
+	f, err := root.Open(filepath.FromSlash(path))
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, moorage.Errorf(moorage.Invalid, "“%s” is not a file.", path).Try("Choose the Dockerfile itself.").Because(err)
+	}
+	content, err := io.ReadAll(io.LimitReader(f, maxDockerfile+1))
+	if err != nil {
+		return nil, fmt.Errorf("read %s: %w", path, err)
+	}
+	if len(content) > maxDockerfile {
+		return nil, moorage.Errorf(moorage.Limited, "“%s” is longer than 1 MiB.", path).Try("Make it shorter.")
+	}
+	return content, nil
+}
+
+// refuse remembers the first reason of our own to stop the build: BuildKit
+// hands errors on as text only.
+func (s *source) refuse(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refused == nil {
+		s.refused = err
+	}
+}
+
+func (s *source) refusal() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
+}
+
+// Close lets go of the context's folder.
+func (s *source) Close() error { return s.folder.Close() }
