@@ -1,0 +1,122 @@
+package handlers
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/auth"
+	"moorage/views/parts"
+)
+
+// guard answers whether a person may use what belongs to somebody.
+type guard struct {
+	auth *auth.Auth
+}
+
+func (g guard) may(u moorage.User, s moorage.Server) bool { return auth.MayUse(u, s) }
+
+// admit lets a request through to a route's handler, with its person, or not.
+func (g guard) admit(p auth.Permission) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			u, err := g.auth.Authorise(c.Request(), p)
+			if errors.Is(err, auth.ErrSignedIn) && c.Request().Method == http.MethodGet {
+				return see(c, localPath(c.QueryParam("next")))
+			}
+			if err != nil {
+				return err
+			}
+			c.Set(userKey, u)
+			c.Set(permissionKey, p)
+			return next(c)
+		}
+	}
+}
+
+const permissionKey = "permission"
+
+// stillMay asks again, for requests that last: a session may have ended since.
+func (g guard) stillMay(c echo.Context) bool {
+	permission, _ := c.Get(permissionKey).(auth.Permission)
+	_, err := g.auth.Authorise(c.Request(), permission)
+	return err == nil
+}
+
+func ipNet(p netip.Prefix) *net.IPNet {
+	return &net.IPNet{IP: p.Masked().Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
+}
+
+// ownerFilter is whose things a person sees in lists: their own, or everybody's.
+func ownerFilter(c echo.Context) moorage.UserID {
+	if u := user(c); u.Role != moorage.RoleAdmin {
+		return u.ID
+	}
+	return ""
+}
+
+const maxPageNumber = 1_000_000
+
+func pageNumber(c echo.Context) int {
+	n, err := strconv.Atoi(c.QueryParam("page"))
+	if err != nil || n < 1 || n > maxPageNumber {
+		return 1
+	}
+	return n
+}
+
+// pager links the neighbours of a page of pageSize rows.
+func pager(c echo.Context, page, total int) parts.Pager {
+	first, last := (page-1)*pageSize+1, min(page*pageSize, total)
+	var p parts.Pager
+	if page > 1 {
+		p.PreviousURL = withPage(c, page-1)
+	}
+	if last < total {
+		p.NextURL = withPage(c, page+1)
+	}
+	if total > pageSize {
+		p.Summary = fmt.Sprintf("%d–%d of %d", first, last, total)
+	}
+	return p
+}
+
+func withPage(c echo.Context, page int) string {
+	q := c.Request().URL.Query()
+	q.Set("page", strconv.Itoa(page))
+	return c.Request().URL.Path + "?" + q.Encode()
+}
+
+func parseRepoURL(s string) (*url.URL, error) {
+	u, err := url.Parse(s)
+	if err != nil || u.Host == "" && u.Scheme != "file" || u.User != nil {
+		return nil, moorage.Errorf(moorage.Invalid, "%s is not the URL of a Git repository.", clip(s, 200)).
+			Try("Give one that begins with https://, without a user or password in it.")
+	}
+	return u, nil
+}
+
+// localPath returns p when it is a path of this site, else "/": where a person
+// is sent after sign-in is never another site's choice.
+func localPath(p string) string {
+	u, err := url.Parse(p)
+	if err != nil || u.IsAbs() || u.Host != "" || !strings.HasPrefix(p, "/") || strings.HasPrefix(p, "//") || strings.Contains(p, `\`) {
+		return "/"
+	}
+	return p
+}
+
+func loginPath(next string) string {
+	if next = localPath(next); next == "/" {
+		return "/login"
+	}
+	return "/login?next=" + url.QueryEscape(next)
+}

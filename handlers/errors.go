@@ -1,0 +1,125 @@
+package handlers
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/handlers/api"
+	"moorage/views"
+	"moorage/views/parts"
+)
+
+var errCrossSite = moorage.Errorf(moorage.Forbidden, "This request came from another site, so nothing was done.").
+	Try("Open Moorage itself and try again from there.")
+
+// httpStatus is the status of each kind of error.
+var httpStatus = map[moorage.Code]int{
+	moorage.Invalid:         http.StatusUnprocessableEntity,
+	moorage.Unauthenticated: http.StatusUnauthorized,
+	moorage.Forbidden:       http.StatusForbidden,
+	moorage.NotFound:        http.StatusNotFound,
+	moorage.Conflict:        http.StatusConflict,
+	moorage.Limited:         http.StatusTooManyRequests,
+	moorage.Unavailable:     http.StatusServiceUnavailable,
+	moorage.Internal:        http.StatusInternalServerError,
+}
+
+// headings are what an error page says first.
+var headings = map[int]string{
+	http.StatusUnprocessableEntity:   "That does not fit",
+	http.StatusUnauthorized:          "Please sign in",
+	http.StatusForbidden:             "You may not do this",
+	http.StatusNotFound:              "This page does not exist",
+	http.StatusMethodNotAllowed:      "That is not how this address is used",
+	http.StatusConflict:              "Somebody was faster",
+	http.StatusRequestEntityTooLarge: "That is too large",
+	http.StatusMisdirectedRequest:    "This is another Moorage",
+	http.StatusTooManyRequests:       "That was too often",
+	http.StatusServiceUnavailable:    "Something we lean on does not answer",
+	http.StatusInternalServerError:   "Something broke on our side",
+}
+
+// errorHandler translates every error once: a page for people, problem+json
+// for programs.
+func errorHandler(log *slog.Logger) echo.HTTPErrorHandler {
+	return func(err error, c echo.Context) {
+		if c.Response().Committed || errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+			return
+		}
+		err = known(err)
+		status := httpStatus[moorage.ErrorCode(err)]
+		var e *echo.HTTPError
+		if errors.As(err, &e) {
+			status = e.Code
+		}
+		if status >= http.StatusInternalServerError {
+			log.ErrorContext(c.Request().Context(), "Request failed", "route", c.Path(), "request", requestID(c), "err", err.Error())
+		}
+		if programs(c.Request().URL.Path) {
+			err = api.Problem(c, status, err, requestID(c))
+		} else {
+			err = errorPage(c, status, err)
+		}
+		if err != nil {
+			log.ErrorContext(c.Request().Context(), "Answer an error", "request", requestID(c), "err", err.Error())
+		}
+	}
+}
+
+// known gives the errors of the HTTP machinery a sentence.
+func known(err error) error {
+	var tooLarge *http.MaxBytesError
+	var e *echo.HTTPError
+	switch {
+	case errors.As(err, &tooLarge):
+		return echo.NewHTTPError(http.StatusRequestEntityTooLarge).SetInternal(err)
+	case errors.Is(err, echo.ErrNotFound):
+		return moorage.Errorf(moorage.NotFound, "Nothing is at this address.").Try("Check it, or start from the home page.")
+	case errors.As(err, &e):
+		return err
+	default:
+		return err
+	}
+}
+
+// programs reports whether a path is for programs: its errors are problem+json.
+func programs(path string) bool {
+	return strings.HasPrefix(path, "/api/") || path == "/ws" || strings.HasPrefix(path, "/ws/") || strings.HasSuffix(path, "/ticket")
+}
+
+func errorPage(c echo.Context, status int, err error) error {
+	if status == http.StatusUnauthorized && c.Request().Method == http.MethodGet && !wantsFragment(c) {
+		return see(c, loginPath(c.Request().URL.RequestURI()))
+	}
+	page := views.ErrorPage{
+		Shell:   shell(c, "", headings[status]),
+		Status:  status,
+		Heading: headings[status],
+		Links:   []parts.Link{{Label: "Home", URL: "/"}},
+	}
+	var coded *moorage.Error
+	if errors.As(err, &coded) {
+		page.Message, page.Next = coded.Message, coded.Next
+	}
+	if status >= http.StatusInternalServerError {
+		page.Ref = requestID(c)
+	}
+	if page.Next == "" {
+		page.Next = "Go back and try again, or start from the home page."
+	}
+	return render(c, status, views.Error(page), views.ErrorBody(page))
+}
+
+// trouble is an error as it stands where the work was.
+func trouble(err error, links ...parts.Link) *parts.Trouble {
+	if err == nil {
+		return nil
+	}
+	return &parts.Trouble{Message: moorage.ErrorMessage(err), Next: moorage.ErrorNext(err), Links: links}
+}

@@ -1,0 +1,139 @@
+package handlers
+
+import (
+	"bytes"
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/handlers/sse"
+	"moorage/views"
+	"moorage/views/parts"
+)
+
+const homeRows = 12
+
+// home answers: is all well?
+type home struct {
+	guard
+	db       homeStore
+	servers  servers
+	engine   engine
+	now      clock
+	stopping <-chan struct{}
+}
+
+type homeStore interface {
+	watcher
+	HasAdmin(ctx context.Context) (bool, error)
+	ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]moorage.ServerSummary, error)
+	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
+}
+
+// Show handles "GET /".
+func (h home) Show(c echo.Context) error {
+	now, err := h.state(c.Request().Context(), c)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.Home(views.HomePage{Shell: shell(c, views.SectionHome, "Home"), StreamURL: "/stream", Now: now}), nil)
+}
+
+// Stream handles "GET /stream": the page's live part, again whenever it changed.
+func (h home) Stream(c echo.Context) error {
+	ctx := c.Request().Context()
+	wake, stop := h.db.Watch("deployments", "servers")
+	defer stop()
+	stream, err := sse.Start(c.Response())
+	if err != nil {
+		return nil
+	}
+	beat := time.NewTicker(sse.Beat)
+	defer beat.Stop()
+	for last := ""; ; {
+		if last, err = h.send(ctx, c, stream, last); err != nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-h.stopping:
+			return nil
+		case <-wake:
+		case <-beat.C:
+			if err := stream.Ping(); err != nil || !h.stillMay(c) {
+				return nil
+			}
+		}
+	}
+}
+
+// send renders the live part and sends it if it looks different from last.
+func (h home) send(ctx context.Context, c echo.Context, stream *sse.Stream, last string) (string, error) {
+	now, err := h.state(ctx, c)
+	if err != nil {
+		return last, err
+	}
+	var b bytes.Buffer
+	if err := views.StreamHome(now).Render(ctx, &b); err != nil || b.String() == last {
+		return last, err
+	}
+	return b.String(), stream.Send("", "", b.String())
+}
+
+func (h home) state(ctx context.Context, c echo.Context) (views.HomeNowView, error) {
+	var v views.HomeNowView
+	owner := ownerFilter(c)
+	active, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{OwnerID: owner, Limit: homeRows, Statuses: []moorage.DeploymentStatus{
+		moorage.StatusQueued, moorage.StatusCloning, moorage.StatusBuilding, moorage.StatusPushing, moorage.StatusStarting, moorage.StatusProbing,
+	}})
+	if err != nil {
+		return v, err
+	}
+	for _, d := range active {
+		v.Deploying = append(v.Deploying, deploymentRow(d, h.now()))
+	}
+	all, err := h.db.ServerSummaries(ctx, moorage.ServerFilter{OwnerID: owner})
+	if err != nil {
+		return v, err
+	}
+	h.sort(&v, all)
+	if says, err := h.engine.Describe(ctx); says == "" {
+		v.Attention = slices.Insert(v.Attention, 0, views.Attention{What: moorage.ErrorMessage(err), Why: moorage.ErrorNext(err), URL: "/setup", Do: "Look again"})
+	}
+	if len(v.Running) == 0 {
+		v.FirstSteps = h.firstSteps(ctx, c, all)
+	}
+	return v, nil
+}
+
+// sort puts servers under running and under what needs attention.
+func (h home) sort(v *views.HomeNowView, all []moorage.ServerSummary) {
+	for _, s := range all {
+		if s.Status == moorage.ServerLive && len(v.Running) < homeRows {
+			v.Running = append(v.Running, h.servers.row(s))
+		}
+		if s.LastStatus == moorage.StatusFailed && len(v.Attention) < homeRows {
+			v.Attention = append(v.Attention, views.Attention{
+				What: "The last deployment of " + serverTitle(s.Server) + " failed.", Why: s.LastError,
+				URL: deploymentPath(s.LastID), Do: "Open the log", When: parts.MomentOf(s.UpdatedAt, h.now()),
+			})
+		}
+	}
+}
+
+func (h home) firstSteps(ctx context.Context, c echo.Context, all []moorage.ServerSummary) []views.FirstStep {
+	steps := []views.FirstStep{{Label: "Sign in", Text: "You are here.", Done: true}}
+	if user(c).Role == moorage.RoleAdmin {
+		steps = append(steps, views.FirstStep{
+			Label: "Connect GitHub", Text: "So that you can pick from your repositories, and others can sign in.", URL: "/setup", Done: h.auth.Connected(ctx),
+		}, views.FirstStep{
+			Label: "Deploy the example", Text: "A small server that Moorage carries. It needs no network.", URL: "/setup?skip=github",
+		})
+	}
+	return append(steps, views.FirstStep{Label: "Deploy a repository", Text: "Pick one of yours, or give any Git URL.", URL: "/repos", Done: len(all) > 0})
+}

@@ -1,0 +1,144 @@
+package handlers
+
+import (
+	"crypto/rand"
+	"encoding/base32"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+const (
+	maxBody = 1 << 20 // bytes of a form
+
+	headerHTMX        = "HX-Request"      // "true": htmx asks
+	headerRequestType = "HX-Request-Type" // "partial": for a part of the page
+)
+
+// securityHeaders sets what every answer carries. Pages load nothing from
+// elsewhere but avatars, run no inline script or style, and are framed by nobody.
+func securityHeaders(base *url.URL, github string) echo.MiddlewareFunc {
+	csp := strings.Join([]string{
+		"default-src 'none'", "script-src 'self'", "style-src 'self'", "font-src 'self'", "connect-src 'self'", "media-src 'self' data:",
+		"img-src 'self' data: https://avatars.githubusercontent.com " + github, "manifest-src 'self'",
+		"form-action 'self' " + github, "base-uri 'none'", "frame-ancestors 'none'", "object-src 'none'",
+	}, "; ")
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			h := c.Response().Header()
+			h.Set("Content-Security-Policy", csp)
+			h.Set("X-Content-Type-Options", "nosniff")
+			h.Set("Referrer-Policy", "no-referrer")
+			h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")
+			h.Set("Cross-Origin-Opener-Policy", "same-origin")
+			h.Set("Cross-Origin-Resource-Policy", "same-origin")
+			h.Set("Cache-Control", "no-store")
+			if base.Scheme == "https" {
+				h.Set("Strict-Transport-Security", "max-age=31536000")
+			}
+			return next(c)
+		}
+	}
+}
+
+// sameHost refuses requests for another host name than ours: a page of an
+// attacker whose name was rebound to our address gets nothing.
+func sameHost(base *url.URL) echo.MiddlewareFunc {
+	port := base.Port()
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			host := c.Request().Host
+			if host == base.Host || loopbackHost(base.Hostname()) && loopbackHost(hostname(host)) && portOf(host) == port {
+				return next(c)
+			}
+			return echo.NewHTTPError(http.StatusMisdirectedRequest, fmt.Sprintf("This is %s.", base.Host))
+		}
+	}
+}
+
+func hostname(host string) string { return (&url.URL{Host: host}).Hostname() }
+func portOf(host string) string   { return (&url.URL{Host: host}).Port() }
+
+func loopbackHost(name string) bool {
+	a, err := netip.ParseAddr(name)
+	return name == "localhost" || err == nil && a.IsLoopback()
+}
+
+// crossOrigin refuses unsafe requests that another site's page sent.
+func crossOrigin(base *url.URL) echo.MiddlewareFunc {
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
+		panic(err) // base was checked when the configuration was read
+	}
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			if err := protection.Check(c.Request()); err != nil {
+				return errCrossSite.Because(err)
+			}
+			return next(c)
+		}
+	}
+}
+
+// capBody bounds what a request may send.
+func capBody(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		r := c.Request()
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		return next(c)
+	}
+}
+
+// requestLog gives each request an id and writes one line when it is answered:
+// the route's pattern and never its values.
+func requestLog(log *slog.Logger, metrics requestMetrics) echo.MiddlewareFunc {
+	return func(next echo.HandlerFunc) echo.HandlerFunc {
+		return func(c echo.Context) error {
+			start := time.Now()
+			c.Set(requestIDKey, newRequestID())
+			c.Response().Header().Set("X-Request-Id", requestID(c))
+			if err := next(c); err != nil {
+				c.Error(err)
+			}
+			took, status := time.Since(start), c.Response().Status
+			metrics.Request(c.Request().Method, c.Path(), status, took)
+			if !strings.HasPrefix(c.Path(), "/static/") {
+				log.InfoContext(c.Request().Context(), "Answered", "method", c.Request().Method, "route", c.Path(), "status", status, "took_ms", took.Milliseconds(), "request", requestID(c))
+			}
+			return nil
+		}
+	}
+}
+
+// recovered turns a panic into an Internal error with its stack in the log.
+func recovered(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) (err error) {
+		defer func() {
+			if p := recover(); p != nil {
+				err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+			}
+		}()
+		return next(c)
+	}
+}
+
+type requestMetrics interface {
+	Request(method, route string, status int, took time.Duration)
+}
+
+const requestIDKey = "request_id"
+
+func requestID(c echo.Context) string { id, _ := c.Get(requestIDKey).(string); return id }
+
+func newRequestID() string {
+	var b [5]byte
+	rand.Read(b[:])
+	return strings.ToLower(base32.StdEncoding.EncodeToString(b[:]))
+}

@@ -1,0 +1,256 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/views"
+	"moorage/views/parts"
+)
+
+const (
+	choiceGenerated = "generated" // of the field dockerfile
+	maxDockerfile   = 64 << 10    // bytes of a generated one, as edited
+)
+
+// form fills the form of a plan page with what was found.
+func (h plans) form(ctx context.Context, s moorage.Source, p moorage.Plan, by moorage.User) (views.PlanForm, error) {
+	f := views.PlanForm{
+		RepoURL: s.RepoURL, Origin: s.Origin, Ref: s.Ref, Subdir: s.Subdir, Commit: p.Commit.Hash,
+		Title:   cmp.Or(p.Name, path.Base(strings.TrimSuffix(strings.TrimSuffix(s.RepoURL, "/"), ".git"))),
+		Context: p.Config.Build.Context, Run: runForm(p.Config.Run),
+	}
+	for _, d := range p.Dockerfiles {
+		f.Dockerfiles = append(f.Dockerfiles, dockerfileChoice(d, p.Config.Build))
+		if d.Path == "" {
+			f.Generated = d.Generated
+		}
+	}
+	for _, v := range p.Variables {
+		f.Variables = append(f.Variables, views.VariableField{
+			Name: v.Name, Description: v.Description, Value: v.Default, Secret: v.Secret, Required: v.Required, Choices: v.Choices, From: v.From,
+		})
+	}
+	if err := h.freeSlug(ctx, &f); err != nil {
+		return f, err
+	}
+	return f, h.fillExisting(ctx, &f, s, by)
+}
+
+func dockerfileChoice(d moorage.Dockerfile, chosen moorage.BuildConfig) views.DockerfileChoice {
+	if d.Path == "" {
+		return views.DockerfileChoice{Value: choiceGenerated, Label: "A Dockerfile that Moorage writes", Context: d.Context, Problem: d.Problem, Selected: chosen.Dockerfile == ""}
+	}
+	return views.DockerfileChoice{Value: d.Path, Label: d.Path, Context: d.Context, Problem: d.Problem, Selected: d.Path == chosen.Dockerfile}
+}
+
+// freeSlug suggests a name that nobody has.
+func (h plans) freeSlug(ctx context.Context, f *views.PlanForm) (err error) {
+	base := moorage.SlugFrom(f.Title)
+	for n := 1; n < 100; n++ {
+		slug := base
+		if n > 1 {
+			slug = fmt.Sprintf("%s-%d", moorage.SlugFrom(clip(base, 44)), n)
+		}
+		if f.Check, err = h.checkSlug(ctx, slug); err != nil || f.Check.Free {
+			f.Slug = slug
+			return err
+		}
+	}
+	return nil
+}
+
+// fillExisting offers the person's servers of the same source, so that a
+// second visit need not make a second server.
+func (h plans) fillExisting(ctx context.Context, f *views.PlanForm, s moorage.Source, by moorage.User) error {
+	mine, err := h.db.Servers(ctx, moorage.ServerFilter{OwnerID: by.ID})
+	if err != nil {
+		return err
+	}
+	for _, m := range mine {
+		if strings.EqualFold(m.Source.RepoURL, s.RepoURL) && m.Source.Subdir == s.Subdir {
+			f.Existing = append(f.Existing, parts.Option{Value: string(m.ID), Label: "Deploy to " + serverTitle(m)})
+		}
+	}
+	if len(f.Existing) > 0 {
+		f.Existing = append([]parts.Option{{Label: "Make a new server", Selected: true}}, f.Existing...)
+	}
+	return nil
+}
+
+// Deploy handles "POST /deployments": makes or updates the server, keeps its
+// variables, and puts a deployment into the queue.
+func (h plans) Deploy(c echo.Context) error {
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	faults := parts.Faults{}
+	s, vars := h.read(form, user(c), faults)
+	if err := h.place(c.Request().Context(), form, user(c), &s, faults); err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return h.sayFaults(c, s, vars, faults)
+	}
+	if err := h.variables.store(c.Request().Context(), s.ID, vars, user(c).ID); err != nil {
+		return err
+	}
+	d, err := h.pipeline.Enqueue(c.Request().Context(), moorage.Deployment{
+		ServerID: s.ID, Source: s.Source, Config: s.Config, Trigger: moorage.TriggerUser, CreatedBy: user(c).ID,
+	})
+	if err != nil {
+		return err
+	}
+	return see(c, deploymentPath(d.ID))
+}
+
+// read turns the form into a server and its variables.
+func (h plans) read(form url.Values, by moorage.User, faults parts.Faults) (moorage.Server, []moorage.Variable) {
+	s := moorage.Server{
+		OwnerID: by.ID, Slug: strings.TrimSpace(form.Get("slug")), Title: clip(strings.TrimSpace(form.Get("title")), 100), Status: moorage.ServerNew,
+		Source: moorage.Source{Origin: moorage.OriginRepo, RepoURL: strings.TrimSpace(form.Get("repo_url")), Ref: readRef(form, faults), Subdir: readFolder(form, "subdir", faults)},
+	}
+	if _, err := parseRepoURL(s.Source.RepoURL); err != nil {
+		faults["repo_url"] = moorage.ErrorMessage(err)
+	}
+	s.Config = moorage.Config{Build: readBuild(form, faults), Run: readRun(form, faults)}
+	s.Name = registryName(s.Source, s.Slug)
+	vars, err := readVariables(form)
+	if err != nil {
+		faults["variables"] = moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err)
+	}
+	return s, vars
+}
+
+func readBuild(form url.Values, faults parts.Faults) moorage.BuildConfig {
+	b := moorage.BuildConfig{Context: cmp.Or(readFolder(form, "context", faults), "."), NoCache: form.Get("no_cache") == "on"}
+	switch chosen := form.Get("dockerfile"); chosen {
+	case choiceGenerated:
+		b.Generated = strings.ReplaceAll(form.Get("generated"), "\r\n", "\n")
+		if strings.TrimSpace(b.Generated) == "" || len(b.Generated) > maxDockerfile {
+			faults["generated"] = "Write a Dockerfile of at most 64 kB, or choose one of the repository's."
+		}
+	default:
+		b.Dockerfile = readFolder(form, "dockerfile", faults)
+		if b.Dockerfile == "" {
+			faults["dockerfile"] = "Choose what is built."
+		}
+	}
+	return b
+}
+
+// place finds the server that is deployed to, or makes it.
+func (h plans) place(ctx context.Context, form url.Values, by moorage.User, s *moorage.Server, faults parts.Faults) error {
+	if id := moorage.ServerID(form.Get("server")); id != "" {
+		old, err := h.db.Server(ctx, id)
+		if err == nil && !h.may(by, old) {
+			err = moorage.Errorf(moorage.NotFound, "There is no such server.")
+		}
+		if err != nil || len(faults) > 0 {
+			return err
+		}
+		old.Source, old.Config = s.Source, s.Config
+		*s = old
+		return h.db.UpdateServer(ctx, old)
+	}
+	check, err := h.checkSlug(ctx, s.Slug)
+	if err != nil {
+		return err
+	}
+	if check.Problem != "" {
+		faults["slug"] = check.Problem
+	}
+	if len(faults) > 0 {
+		return nil
+	}
+	s.ID = moorage.NewServerID(h.variables.now())
+	err = h.db.CreateServer(ctx, *s)
+	if moorage.ErrorCode(err) == moorage.Conflict { // taken since it was checked
+		faults["slug"] = "Another server has this name."
+		err = nil
+	}
+	return err
+}
+
+// sayFaults shows the form again as it was filled in, with a complaint at each
+// field that does not fit.
+func (h plans) sayFaults(c echo.Context, s moorage.Server, vars []moorage.Variable, faults parts.Faults) error {
+	b := s.Config.Build
+	f := views.PlanForm{
+		Faults: faults, RepoURL: s.Source.RepoURL, Origin: s.Source.Origin, Ref: s.Source.Ref, Subdir: s.Source.Subdir,
+		Title: s.Title, Slug: s.Slug, Check: views.SlugCheckView{Slug: s.Slug, Endpoint: endpoint(h.base, s.Slug), Problem: faults["slug"]},
+		Context: b.Context, Generated: b.Generated, NoCache: b.NoCache, Run: runForm(s.Config.Run),
+	}
+	if b.Dockerfile != "" {
+		f.Dockerfiles = append(f.Dockerfiles, views.DockerfileChoice{Value: b.Dockerfile, Label: b.Dockerfile, Context: b.Context, Selected: true})
+	}
+	if b.Generated != "" {
+		f.Dockerfiles = append(f.Dockerfiles, dockerfileChoice(moorage.Dockerfile{Context: b.Context, Generated: b.Generated}, b))
+	}
+	for _, v := range vars {
+		field := variableField(v)
+		if v.Secret {
+			field.Value = "" // typed again: a secret is never sent back
+		}
+		f.Variables = append(f.Variables, field)
+	}
+	page := views.PlanPage{
+		Shell:      shell(c, views.SectionDeploy, sourceName(s.Source), views.Crumb{Label: "Deploy", URL: "/repos"}),
+		SourceName: sourceName(s.Source), SourceURL: sourcePage(s.Source), PlanURL: "/plan", PlanKeep: []parts.Option{{Value: s.Source.RepoURL, Label: "url"}},
+		Ref: s.Source.Ref, Subdir: s.Source.Subdir, Form: f, Lines: chosenLines(s),
+		Trouble: &parts.Trouble{Message: "Something in the form does not fit.", Next: firstFault(faults)},
+	}
+	return render(c, http.StatusUnprocessableEntity, views.Plan(page), views.PlanBody(page))
+}
+
+// chosenLines says what the form asks for, where the findings stood before.
+func chosenLines(s moorage.Server) []views.PlanLine {
+	build := "Builds " + s.Config.Build.Dockerfile
+	if s.Config.Build.Dockerfile == "" {
+		build = "Builds a Dockerfile that Moorage wrote"
+	}
+	return []views.PlanLine{
+		{Topic: moorage.TopicSource, What: "Takes " + sourceAt(s.Source), Why: "As you chose."},
+		{Topic: moorage.TopicBuild, What: build, Why: "As you chose."},
+		{Topic: moorage.TopicRun, What: "Speaks " + transportWords(s.Config.Run), Why: "As you chose."},
+	}
+}
+
+func firstFault(faults parts.Faults) string { return faults[sortedKeys(faults)[0]] }
+
+func sortedKeys[M ~map[string]string](m M) []string {
+	var keys []string
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+// registryName is the server's name in the registry's form: reverse DNS of the
+// source, a slash, the server.
+func registryName(s moorage.Source, slug string) string {
+	u, err := parseRepoURL(s.RepoURL)
+	if err != nil || u.Host == "" {
+		return "local.moorage/" + slug
+	}
+	labels := strings.Split(u.Hostname(), ".")
+	slices.Reverse(labels)
+	owner, _, found := strings.Cut(strings.Trim(u.Path, "/"), "/")
+	switch {
+	case u.Hostname() == "github.com" && found:
+		return "io.github." + strings.ToLower(owner) + "/" + slug
+	default:
+		return strings.Join(labels, ".") + "/" + slug
+	}
+}

@@ -1,0 +1,107 @@
+package handlers
+
+import (
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage/auth"
+	"moorage/static"
+)
+
+// route is one row of the table of contents: who may ask for what, and who answers.
+type route struct {
+	method, path string
+	permission   auth.Permission
+	handler      echo.HandlerFunc
+}
+
+// routes is every route of the process.
+func (r rooms) routes() []route {
+	const get, post = http.MethodGet, http.MethodPost
+	return []route{
+		// the way in
+		{get, "/setup", auth.Public, r.setup.Show},
+		{post, "/setup", auth.Visitor, r.setup.Become},
+		{post, "/setup/github", auth.Admin, r.setup.GitHub},
+		{get, "/setup/github/callback", auth.Admin, r.setup.Manifest},
+		{post, "/setup/example", auth.Admin, r.setup.Example},
+		{get, "/login", auth.Visitor, r.signin.Login},
+		{get, "/auth/github", auth.Public, r.signin.Begin},
+		{get, "/auth/github/callback", auth.Public, r.signin.Finish},
+		{post, "/logout", auth.SignedIn, r.signin.Logout},
+
+		// home and search
+		{get, "/", auth.SignedIn, r.home.Show},
+		{get, "/stream", auth.SignedIn, r.home.Stream},
+		{get, "/search", auth.SignedIn, r.search.Show},
+
+		// from a repository to a deployment
+		{get, "/repos", auth.SignedIn, r.repos.List},
+		{post, "/repos/refresh", auth.SignedIn, r.repos.Refresh},
+		{get, "/repos/:owner/:name", auth.SignedIn, r.plans.Repository},
+		{get, "/repos/:owner/:name/holds", auth.SignedIn, r.repos.Holds},
+		{get, "/plan", auth.SignedIn, r.plans.AnyURL},
+		{post, "/deployments", auth.SignedIn, r.plans.Deploy},
+
+		// deployments
+		{get, "/deployments", auth.SignedIn, r.deployments.List},
+		{get, "/deployments/:id", auth.SignedIn, r.deployments.Show},
+		{get, "/deployments/:id/log", auth.SignedIn, r.deployments.Log},
+		{get, "/deployments/:id/log.txt", auth.SignedIn, r.deployments.Text},
+		{get, "/deployments/:id/search", auth.SignedIn, r.deployments.Search},
+		{post, "/deployments/:id/cancel", auth.SignedIn, r.deployments.Cancel},
+		{post, "/deployments/:id/redeploy", auth.SignedIn, r.deployments.Redeploy},
+		{post, "/deployments/:id/rollback", auth.SignedIn, r.deployments.Rollback},
+
+		// servers
+		{get, "/servers", auth.SignedIn, r.servers.List},
+		{get, "/servers/name", auth.SignedIn, r.plans.SlugCheck},
+		{get, "/servers/:slug", auth.SignedIn, r.servers.Show},
+		{get, "/servers/:slug/tools", auth.SignedIn, r.tools.Show},
+		{get, "/servers/:slug/output", auth.SignedIn, r.tools.Output},
+		{get, "/servers/:slug/deployments", auth.SignedIn, r.servers.Deployments},
+		{get, "/servers/:slug/variables", auth.SignedIn, r.variables.Show},
+		{post, "/servers/:slug/variables", auth.SignedIn, r.variables.Save},
+		{post, "/servers/:slug/variables/delete", auth.SignedIn, r.variables.Delete},
+		{get, "/servers/:slug/settings", auth.SignedIn, r.servers.Settings},
+		{post, "/servers/:slug/settings", auth.SignedIn, r.servers.SaveSettings},
+		{post, "/servers/:slug/redeploy", auth.SignedIn, r.servers.Redeploy},
+		{post, "/servers/:slug/stop", auth.SignedIn, r.servers.Stop},
+		{post, "/servers/:slug/start", auth.SignedIn, r.servers.Start},
+		{post, "/servers/:slug/delete", auth.SignedIn, r.servers.Delete},
+
+		// the runner
+		{post, "/servers/:slug/ticket", auth.SignedIn, r.tools.Ticket},
+		{get, "/ws", auth.Bearer, r.tools.TicketForPrograms},
+		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
+
+		// one's own
+		{get, "/tokens", auth.SignedIn, r.tokens.List},
+		{post, "/tokens", auth.SignedIn, r.tokens.Create},
+		{post, "/tokens/revoke", auth.SignedIn, r.tokens.Revoke},
+
+		// those who run this Moorage
+		{get, "/admin/people", auth.Admin, r.admin.People},
+		{post, "/admin/people/role", auth.Admin, r.admin.SetRole},
+		{post, "/admin/access", auth.Admin, r.admin.Allow},
+		{post, "/admin/access/remove", auth.Admin, r.admin.Disallow},
+		{get, "/admin/github", auth.Admin, r.admin.Connection},
+		{post, "/admin/github", auth.Admin, r.admin.Connect},
+
+		// programs
+		{get, "/api/deployments/:id", auth.Bearer, r.api.Show},
+		{get, "/api/deployments/:id/log", auth.Bearer, r.api.Log},
+
+		// watchers of the process
+		{get, "/healthz", auth.Public, r.health.Healthz},
+		{get, "/readyz", auth.Public, r.health.Readyz},
+		{get, "/metrics", auth.Public, r.health.Metrics}, // decides itself: this machine, or an admin's token
+		{get, "/static/*", auth.Public, echo.WrapHandler(static.Handler())},
+		{get, "/favicon.ico", auth.Public, favicon},
+	}
+}
+
+func favicon(c echo.Context) error {
+	return c.Redirect(http.StatusSeeOther, static.URL("icons/moorage.svg"))
+}

@@ -1,0 +1,141 @@
+// Package handlers is HTTP for people: pages, their fragments and streams.
+// routes.go is the table of contents. A handler binds, checks, does and
+// renders; what it does lives in the rooms behind the small interfaces that
+// each feature declares. HTTP for programs is in handlers/api.
+package handlers
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage/auth"
+	"moorage/handlers/api"
+)
+
+// Options are what the handlers need of the other rooms.
+type Options struct {
+	Base      *url.URL // where people reach Moorage
+	GitHubURL string
+	LocalRepo bool // file:// may be deployed
+	Proxies   []netip.Prefix
+
+	Auth     *auth.Auth
+	DB       database
+	Vault    sealer
+	Pipeline pipeline
+	Planner  planner
+	Runner   runner
+	GitHub   github
+	App      githubApp
+	Engine   engine
+	Checks   []Check
+	Metrics  metrics
+
+	Log      *slog.Logger
+	Now      func() time.Time
+	Stopping <-chan struct{} // closed when the process drains: streams end
+}
+
+// database is every role that the features need of the store.
+type database interface {
+	deploymentStore
+	serverStore
+	planStore
+	setupStore
+	homeStore
+	tokenStore
+	people
+	variableStore
+}
+
+type github interface {
+	repositories
+	repositoryReader
+}
+
+type runner interface {
+	serverRunner
+	sockets
+}
+
+type metrics interface {
+	requestMetrics
+	Handler() http.Handler
+}
+
+// rooms is one value of each feature.
+type rooms struct {
+	setup       setup
+	signin      signin
+	home        home
+	search      search
+	repos       repos
+	plans       plans
+	deployments deployments
+	servers     servers
+	tools       tools
+	variables   variables
+	tokens      tokens
+	admin       admin
+	api         api.Deployments
+	health      health
+}
+
+// New builds the handler of the whole process. It fails when a route has no
+// permission.
+func New(o Options) (http.Handler, error) {
+	e := echo.New()
+	e.HideBanner, e.HidePort = true, true
+	e.Logger.SetOutput(io.Discard)
+	e.HTTPErrorHandler = errorHandler(o.Log)
+	e.IPExtractor = ClientIP(o.Proxies)
+	e.Pre(requestLog(o.Log, o.Metrics), recovered, securityHeaders(o.Base, o.GitHubURL), sameHost(o.Base), crossOrigin(o.Base), capBody)
+
+	g := guard{auth: o.Auth}
+	for _, r := range newRooms(o, g).routes() {
+		if r.permission == auth.Nobody {
+			return nil, fmt.Errorf("%s %s has no permission", r.method, r.path)
+		}
+		e.Add(r.method, r.path, r.handler, g.admit(r.permission))
+	}
+	return e, nil
+}
+
+func newRooms(o Options, g guard) rooms {
+	var r rooms
+	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, now: o.Now, stopping: o.Stopping}
+	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, now: o.Now}
+	r.tools = tools{servers: r.servers, sockets: o.Runner}
+	r.variables = variables{servers: r.servers, vault: vault{o.DB, o.Vault}}
+	r.plans = plans{guard: g, variables: r.variables, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
+	r.repos = repos{guard: g, github: o.GitHub, people: o.Auth, access: o.App, db: o.DB, local: o.LocalRepo, now: o.Now}
+	connect := connection{guard: g, app: o.App, base: o.Base, now: o.Now}
+	r.setup = setup{connection: connect, db: o.DB, pipeline: o.Pipeline, engine: o.Engine}
+	r.admin = admin{connection: connect, db: o.DB}
+	r.signin = signin{guard: g, db: o.DB, githubURL: o.GitHubURL}
+	r.home = home{guard: g, db: o.DB, servers: r.servers, engine: o.Engine, now: o.Now, stopping: o.Stopping}
+	r.search = search{db: o.DB}
+	r.tokens = tokens{guard: g, db: o.DB, now: o.Now}
+	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}
+	r.api = api.Deployments{DB: o.DB, Stopping: o.Stopping, Load: r.deployments.load}
+	return r
+}
+
+// ClientIP says who sent a request: the peer, or whom a trusted proxy names.
+func ClientIP(proxies []netip.Prefix) echo.IPExtractor {
+	if len(proxies) == 0 {
+		return echo.ExtractIPDirect()
+	}
+	trust := []echo.TrustOption{echo.TrustLoopback(false), echo.TrustLinkLocal(false), echo.TrustPrivateNet(false)}
+	for _, p := range proxies {
+		trust = append(trust, echo.TrustIPRange(ipNet(p)))
+	}
+	return echo.ExtractIPFromXFFHeader(trust...)
+}

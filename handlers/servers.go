@@ -1,0 +1,346 @@
+package handlers
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/views"
+	"moorage/views/parts"
+)
+
+// servers serves the pages of servers: the list, the overview, deployments,
+// and what an owner does with one.
+type servers struct {
+	guard
+	db          serverStore
+	deployments deployments
+	pipeline    pipeline
+	runner      serverRunner
+	base        *url.URL
+	now         clock
+}
+
+type serverStore interface {
+	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
+	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
+	ServerBySlug(ctx context.Context, slug string) (moorage.Server, error)
+	ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]moorage.ServerSummary, error)
+	CountServers(ctx context.Context, f moorage.ServerFilter) (int, error)
+	UpdateServer(ctx context.Context, s moorage.Server) error
+	DeleteServer(ctx context.Context, id moorage.ServerID) error
+	StopServer(ctx context.Context, id moorage.ServerID) (moorage.DeploymentID, error)
+	User(ctx context.Context, id moorage.UserID) (moorage.User, error)
+	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
+	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Tool, error)
+	Instances(ctx context.Context, id moorage.ServerID) ([]moorage.Instance, error)
+}
+
+// serverRunner is what pages ask of the runner about one server.
+type serverRunner interface {
+	Retire(id moorage.DeploymentID)
+	Stop(ctx context.Context, id moorage.ServerID) error
+}
+
+// List handles "GET /servers".
+func (h servers) List(c echo.Context) error {
+	ctx, query, page := c.Request().Context(), clip(c.QueryParam("q"), maxQuery), pageNumber(c)
+	f := moorage.ServerFilter{OwnerID: ownerFilter(c), Search: query, Limit: pageSize, Offset: (page - 1) * pageSize}
+	rows, err := h.db.ServerSummaries(ctx, f)
+	if err != nil {
+		return err
+	}
+	total, err := h.db.CountServers(ctx, f)
+	if err != nil {
+		return err
+	}
+	list := views.ServerListView{Query: query, Pager: pager(c, page, total)}
+	for _, s := range rows {
+		list.Rows = append(list.Rows, h.row(s))
+	}
+	return render(c, http.StatusOK, views.Servers(views.ServersPage{
+		Shell: shell(c, views.SectionServers, "Servers"), Query: query, List: list,
+	}), views.ServerList(list))
+}
+
+func (h servers) row(s moorage.ServerSummary) views.ServerRow {
+	note, failing := serverNote(s)
+	return views.ServerRow{
+		Title:       serverTitle(s.Server),
+		Slug:        s.Slug,
+		URL:         serverPath(s.Slug),
+		Description: s.Description,
+		Status:      s.Status,
+		StatusNote:  note,
+		Failing:     failing,
+		Tools:       s.Tools,
+		Endpoint:    endpoint(h.base, s.Slug),
+		Source:      sourceAt(s.Source),
+		Updated:     parts.MomentOf(s.UpdatedAt, h.now()),
+	}
+}
+
+// serverNote is the half-sentence beside a server's status.
+func serverNote(s moorage.ServerSummary) (note string, failing bool) {
+	switch {
+	case s.LastStatus == moorage.StatusQueued || s.LastStatus.Running():
+		return "Deploying now", false
+	case s.LastStatus == moorage.StatusFailed:
+		return "The last deployment failed", true
+	case s.Status == moorage.ServerLive && s.Instances == 0:
+		return "Idle: starts with the next call", false
+	case s.Status == moorage.ServerStopped:
+		return "Stopped by its owner", false
+	}
+	return "", false
+}
+
+// Show handles "GET /servers/:slug".
+func (h servers) Show(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	head, err := h.head(ctx, s, views.TabOverview)
+	if err != nil {
+		return err
+	}
+	page := views.ServerPage{
+		Shell:     serverShell(c, s, views.TabOverview),
+		Head:      head,
+		Source:    sourceAt(s.Source),
+		SourceURL: sourcePage(s.Source),
+		Transport: transportWords(s.Config.Run),
+		Network:   networkWords(s.Config.Run.Network),
+		Limits:    limitWords(s.Config.Run.Limits),
+		Created:   parts.MomentOf(s.CreatedAt, h.now()),
+	}
+	if err := h.fillOverview(ctx, &page, s); err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.Server(page), nil)
+}
+
+func (h servers) fillOverview(ctx context.Context, page *views.ServerPage, s moorage.Server) error {
+	owner, err := h.db.User(ctx, s.OwnerID)
+	if err != nil {
+		return err
+	}
+	page.Owner = owner.Login
+	if err := h.fillDeployments(ctx, page, s); err != nil {
+		return err
+	}
+	tools, err := h.db.Tools(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	for _, t := range tools {
+		page.Tools = append(page.Tools, toolSummary(s.Slug, t))
+	}
+	instances, err := h.db.Instances(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	for _, i := range instances {
+		page.Instances = append(page.Instances, views.InstanceRow{ID: i.ID, Status: i.Status, Started: parts.MomentOf(i.StartedAt, h.now()), Used: parts.MomentOf(i.LastUsedAt, h.now())})
+	}
+	vars, err := h.db.Variables(ctx, s.ID)
+	for _, v := range vars {
+		if v.Required && !v.IsSet() {
+			page.Asks = append(page.Asks, v.Name)
+		}
+	}
+	return err
+}
+
+func (h servers) fillDeployments(ctx context.Context, page *views.ServerPage, s moorage.Server) error {
+	rows, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{ServerID: s.ID, Limit: pageSize})
+	if err != nil {
+		return err
+	}
+	for i, d := range rows {
+		row := deploymentRow(d, h.now())
+		switch {
+		case d.ID == s.LiveDeploymentID:
+			page.Deployment, page.Says = &row, serverInfoWords(d.ServerInfo)
+		case i == 0:
+			page.Last = &row
+		}
+	}
+	return nil
+}
+
+// head is the top of every page of one server.
+func (h servers) head(ctx context.Context, s moorage.Server, tab views.ServerTab) (views.ServerHeadView, error) {
+	rows, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{ServerID: s.ID, Limit: 1})
+	if err != nil {
+		return views.ServerHeadView{}, err
+	}
+	instances, err := h.db.Instances(ctx, s.ID)
+	if err != nil {
+		return views.ServerHeadView{}, err
+	}
+	sum := moorage.ServerSummary{Server: s, Instances: len(instances)}
+	v := views.ServerHeadView{
+		Title: serverTitle(s), Slug: s.Slug, URL: serverPath(s.Slug), Tab: tab,
+		Description: s.Description, Status: s.Status, Endpoint: endpoint(h.base, s.Slug),
+		CanDeploy: true, CanStop: s.Status == moorage.ServerLive, CanStart: s.Status == moorage.ServerStopped,
+	}
+	if len(rows) > 0 {
+		sum.LastStatus = rows[0].Status
+		if !rows[0].Status.Settled() {
+			v.Deploying = deploymentPath(rows[0].ID)
+		}
+	}
+	v.StatusNote, v.Failing = serverNote(sum)
+	return v, nil
+}
+
+// Deployments handles "GET /servers/:slug/deployments".
+func (h servers) Deployments(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	head, err := h.head(c.Request().Context(), s, views.TabDeployments)
+	if err != nil {
+		return err
+	}
+	list, err := h.deployments.list(c, moorage.DeploymentFilter{ServerID: s.ID})
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.ServerDeployments(views.ServerDeploymentsPage{
+		Shell: serverShell(c, s, views.TabDeployments), Head: head, List: list,
+	}), views.DeploymentList(list))
+}
+
+// Redeploy handles "POST /servers/:slug/redeploy": the newest commit of what
+// the server tracks, with its settings as they are now.
+func (h servers) Redeploy(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	d, err := h.pipeline.Enqueue(c.Request().Context(), moorage.Deployment{
+		ServerID: s.ID, Source: s.Source, Config: s.Config, Trigger: moorage.TriggerRedeploy, CreatedBy: user(c).ID,
+	})
+	if err != nil {
+		return err
+	}
+	return see(c, deploymentPath(d.ID))
+}
+
+// Stop handles "POST /servers/:slug/stop": nothing answers until it is deployed again.
+func (h servers) Stop(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	retired, err := h.db.StopServer(c.Request().Context(), s.ID)
+	if err != nil {
+		return err
+	}
+	h.runner.Retire(retired)
+	return done(c, serverPath(s.Slug), fmt.Sprintf("%s is stopped.", serverTitle(s)))
+}
+
+// Start handles "POST /servers/:slug/start": what was live last answers again,
+// without a build.
+func (h servers) Start(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	rows, err := h.db.DeploymentSummaries(c.Request().Context(), moorage.DeploymentFilter{
+		ServerID: s.ID, Statuses: []moorage.DeploymentStatus{moorage.StatusRetired}, Limit: 1,
+	})
+	if err != nil {
+		return err
+	}
+	if len(rows) == 0 {
+		return h.Redeploy(c)
+	}
+	d, err := h.pipeline.Rollback(c.Request().Context(), rows[0].ID, user(c).ID)
+	if err != nil {
+		return err
+	}
+	return see(c, deploymentPath(d.ID))
+}
+
+// Delete handles "POST /servers/:slug/delete".
+func (h servers) Delete(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	if c.FormValue("confirm") != s.Slug {
+		return h.settingsPage(c, s, http.StatusUnprocessableEntity, parts.Faults{"confirm": fmt.Sprintf("Type %s to delete it.", s.Slug)})
+	}
+	ctx := c.Request().Context()
+	if err := h.pipeline.Forget(ctx, s.ID); err != nil {
+		return err
+	}
+	return done(c, "/servers", fmt.Sprintf("%s is deleted.", serverTitle(s)))
+}
+
+// load finds the server of the path, if the person may see it.
+func (h servers) load(c echo.Context) (moorage.Server, error) {
+	s, err := h.db.ServerBySlug(c.Request().Context(), c.Param("slug"))
+	if err == nil && !h.may(user(c), s) {
+		err = moorage.Errorf(moorage.NotFound, "There is no server with this name.")
+	}
+	return s, err
+}
+
+func serverShell(c echo.Context, s moorage.Server, tab views.ServerTab) views.Shell {
+	crumbs := []views.Crumb{{Label: "Servers", URL: "/servers"}}
+	if tab == views.TabOverview {
+		return shell(c, views.SectionServers, serverTitle(s), crumbs...)
+	}
+	name := strings.ToUpper(string(tab[:1])) + string(tab[1:])
+	sh := shell(c, views.SectionServers, name, append(crumbs, views.Crumb{Label: serverTitle(s), URL: serverPath(s.Slug)})...)
+	sh.Title = name + ": " + serverTitle(s)
+	return sh
+}
+
+func endpoint(base *url.URL, slug string) string { return base.JoinPath("mcp", slug).String() }
+
+func sourceAt(s moorage.Source) string {
+	if s.Ref == "" {
+		return sourceName(s)
+	}
+	return sourceName(s) + " @ " + s.Ref
+}
+
+func transportWords(r moorage.RunConfig) string {
+	if r.Transport == moorage.TransportHTTP {
+		return fmt.Sprintf("Streamable HTTP on port %d at %s", r.Port, cmp.Or(r.Path, "/mcp"))
+	}
+	return "stdio"
+}
+
+func networkWords(n moorage.Network) string {
+	if n == moorage.NetworkNone {
+		return "No network"
+	}
+	return "Internet, on a network of its own"
+}
+
+func limitWords(l moorage.Limits) string {
+	return fmt.Sprintf("%d MB, %g CPU, %d processes", cmp.Or(l.MemoryMB, 512), cmp.Or(l.CPUs, 1), cmp.Or(l.PIDs, 128))
+}
+
+func serverInfoWords(i moorage.ServerInfo) string {
+	if i.Name == "" {
+		return ""
+	}
+	return fmt.Sprintf("%s %s, MCP %s", i.Name, i.Version, i.ProtocolVersion)
+}

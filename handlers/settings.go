@@ -1,0 +1,181 @@
+package handlers
+
+import (
+	"net/http"
+	"net/url"
+	"path"
+	"strconv"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/views"
+	"moorage/views/parts"
+)
+
+// Settings handles "GET /servers/:slug/settings".
+func (h servers) Settings(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	return h.settingsPage(c, s, http.StatusOK, nil)
+}
+
+func (h servers) settingsPage(c echo.Context, s moorage.Server, status int, faults parts.Faults) error {
+	head, err := h.head(c.Request().Context(), s, views.TabSettings)
+	if err != nil {
+		return err
+	}
+	return render(c, status, views.Settings(views.SettingsPage{
+		Shell: serverShell(c, s, views.TabSettings), Head: head, CanEdit: true,
+		Title: s.Title, Description: s.Description, Ref: s.Source.Ref, Subdir: s.Source.Subdir,
+		Run: runForm(s.Config.Run), Faults: faults,
+	}), nil)
+}
+
+// SaveSettings handles "POST /servers/:slug/settings".
+func (h servers) SaveSettings(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	form, err := c.FormParams()
+	if err != nil {
+		return err
+	}
+	faults := parts.Faults{}
+	s.Title, s.Description = clip(form.Get("title"), 100), clip(form.Get("description"), 500)
+	s.Source.Ref, s.Source.Subdir = readRef(form, faults), readFolder(form, "subdir", faults)
+	query := s.Config.Run.Query
+	s.Config.Run = readRun(form, faults)
+	if !form.Has("query") {
+		s.Config.Run.Query = query
+	}
+	if len(faults) > 0 {
+		return h.settingsPage(c, s, http.StatusUnprocessableEntity, faults)
+	}
+	if err := h.db.UpdateServer(c.Request().Context(), s); err != nil {
+		return err
+	}
+	return done(c, serverPath(s.Slug)+"/settings", "The settings are saved. They count from the next deployment on.")
+}
+
+// runForm prints how a server runs into the fields of its form.
+func runForm(r moorage.RunConfig) views.RunForm {
+	number := func(n int) string {
+		if n == 0 {
+			return ""
+		}
+		return strconv.Itoa(n)
+	}
+	v := views.RunForm{
+		Transport: r.Transport, Port: number(r.Port), Path: r.Path, Command: strings.Join(r.Command, "\n"), Network: r.Network,
+		MemoryMB: number(r.Limits.MemoryMB), PIDs: number(r.Limits.PIDs), RunAsRoot: r.RunAsRoot, WritableRoot: r.WritableRoot,
+	}
+	if r.Limits.CPUs != 0 {
+		v.CPUs = strconv.FormatFloat(r.Limits.CPUs, 'g', -1, 64)
+	}
+	for _, parameter := range sortedKeys(r.Query) {
+		v.Query += parameter + "=" + r.Query[parameter] + "\n"
+	}
+	return v
+}
+
+// readRun reads the same fields back; what does not fit is a fault at its field.
+func readRun(form url.Values, faults parts.Faults) moorage.RunConfig {
+	r := moorage.RunConfig{
+		Transport: moorage.Transport(form.Get("transport")), Network: moorage.Network(form.Get("network")),
+		Command: readLines(form.Get("command")), RunAsRoot: form.Get("run_as_root") == "on", WritableRoot: form.Get("writable_root") == "on",
+	}
+	if r.Transport != moorage.TransportStdio && r.Transport != moorage.TransportHTTP {
+		faults["transport"] = "Choose stdio or http."
+	}
+	if r.Network != moorage.NetworkInternet && r.Network != moorage.NetworkNone {
+		faults["network"] = "Choose internet or none."
+	}
+	if len(r.Command) > 100 {
+		faults["command"] = "Give at most 100 arguments."
+	}
+	if r.Transport == moorage.TransportHTTP {
+		r.Port = readNumber(form, "port", 1, 65535, faults)
+		if r.Port == 0 {
+			faults["port"] = "Say which port the server listens on."
+		}
+		if r.Path = strings.TrimSpace(form.Get("path")); r.Path != "" && (!strings.HasPrefix(r.Path, "/") || strings.ContainsAny(r.Path, "?# \\") || len(r.Path) > 200) {
+			faults["path"] = "Give a path that begins with a slash, such as /mcp."
+		}
+		r.Query = readQuery(form.Get("query"), faults)
+	}
+	r.Limits.MemoryMB = readNumber(form, "memory_mb", 16, 2048, faults)
+	r.Limits.PIDs = readNumber(form, "pids", 4, 512, faults)
+	if v := form.Get("cpus"); v != "" {
+		cpus, err := strconv.ParseFloat(v, 64)
+		if err != nil || !(cpus >= 0.1 && cpus <= 2) {
+			faults["cpus"] = "Give a number from 0.1 to 2."
+		}
+		r.Limits.CPUs = cpus
+	}
+	return r
+}
+
+func readNumber(form url.Values, field string, least, most int, faults parts.Faults) int {
+	v := strings.TrimSpace(form.Get(field))
+	if v == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(v)
+	if err != nil || n < least || n > most {
+		faults[field] = "Give a number from " + strconv.Itoa(least) + " to " + strconv.Itoa(most) + "."
+		return 0
+	}
+	return n
+}
+
+// readQuery reads lines of parameter=VARIABLE.
+func readQuery(text string, faults parts.Faults) map[string]string {
+	query := map[string]string{}
+	for _, line := range readLines(text) {
+		parameter, name, ok := strings.Cut(line, "=")
+		if !ok || parameter == "" || !moorage.ValidEnvName(name) {
+			faults["query"] = "Write parameter=VARIABLE on each line."
+			continue
+		}
+		query[parameter] = name
+	}
+	return query
+}
+
+// readRef reads a branch, tag or commit; "" is the default branch. What Git
+// allows is checked where it is used; here only what could be an option or a path.
+func readRef(form url.Values, faults parts.Faults) string {
+	ref := strings.TrimSpace(form.Get("ref"))
+	if strings.HasPrefix(ref, "-") || strings.Contains(ref, "..") || strings.ContainsAny(ref, " ~^:?*[\\\x00\n") || len(ref) > 250 {
+		faults["ref"] = "This is not the name of a branch, a tag or a commit."
+	}
+	return ref
+}
+
+// readFolder reads a folder of the repository: "" is its root.
+func readFolder(form url.Values, field string, faults parts.Faults) string {
+	v := strings.TrimSpace(form.Get(field))
+	if v == "" || v == "." || v == "/" {
+		return ""
+	}
+	clean := path.Clean(v)
+	if path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || strings.ContainsAny(v, "\\\x00") || len(v) > 500 {
+		faults[field] = "Give a folder inside the repository, such as servers/weather."
+	}
+	return clean
+}
+
+func readLines(text string) []string {
+	var lines []string
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return lines
+}
