@@ -130,8 +130,11 @@ func become(ctx context.Context, t *tx, id moorage.DeploymentID, from, to moorag
 		SET       status = ?, updated_at = ?
 		WHERE     id = ? AND status = ?
 		RETURNING server_id`, to, at(t.now), id, from)
-	if errors.Is(err, errElsewhere) {
+	switch {
+	case errors.Is(err, errElsewhere):
 		return elsewhere(ctx, t, id, from)
+	case isDuplicate(err): // deployments_one_running
+		return moorage.Errorf(moorage.Conflict, "Another deployment of this server is running.").Because(err)
 	}
 	t.touch(topicDeployments, topicServers, server, string(id))
 	return err

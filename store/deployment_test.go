@@ -129,11 +129,12 @@ func TestTheOldestIsClaimedOfAServerThatHasNoneRunning(t *testing.T) {
 	wantEqual(t, "the one that waited", claim().ID, second.ID)
 }
 
+var statuses = []moorage.DeploymentStatus{
+	moorage.StatusQueued, moorage.StatusCloning, moorage.StatusBuilding, moorage.StatusPushing, moorage.StatusStarting,
+	moorage.StatusProbing, moorage.StatusLive, moorage.StatusRetired, moorage.StatusSuperseded, moorage.StatusFailed, moorage.StatusCancelled,
+}
+
 func TestADeploymentChangesOnlyAsTheTableSays(t *testing.T) {
-	statuses := []moorage.DeploymentStatus{
-		moorage.StatusQueued, moorage.StatusCloning, moorage.StatusBuilding, moorage.StatusPushing, moorage.StatusStarting,
-		moorage.StatusProbing, moorage.StatusLive, moorage.StatusRetired, moorage.StatusSuperseded, moorage.StatusFailed, moorage.StatusCancelled,
-	}
 	db, _ := open(t)
 	ada := newUser(t, db, "ada")
 	for _, from := range statuses {
@@ -201,15 +202,39 @@ func TestAnEndKeepsItsReasonAndClosesWhatStillRuns(t *testing.T) {
 func TestRunningDeploymentsAreThoseInAWorkersHands(t *testing.T) {
 	db, clock := open(t)
 	ada := newUser(t, db, "ada")
-	queue(t, db, newServer(t, db, ada.ID, "weather"), "main")
-	running := probe(t, db)
-	queue(t, db, newServer(t, db, ada.ID, "maps"), "main")
-	at := clock.Move(time.Minute)
-	must(t, db.Heartbeat(t.Context(), running))
-	list := get[[]moorage.Deployment](t)(db.RunningDeployments(t.Context()))
-	if len(list) != 1 || list[0].ID != running || !list[0].HeartbeatAt.Equal(at) {
-		t.Errorf("running are %+v", list)
+	var want []moorage.DeploymentID
+	for _, status := range statuses {
+		d := moorage.Deployment{ID: moorage.NewDeploymentID(time.Now()), Status: status, CreatedBy: ada.ID}
+		d.ServerID = newServer(t, db, ada.ID, string(status)).ID
+		_, err := db.CreateDeployment(t.Context(), d)
+		must(t, err)
+		beat := db.Heartbeat(t.Context(), d.ID)
+		if status.Running() {
+			want = append(want, d.ID)
+			must(t, beat)
+			wantEqual(t, "the heartbeat", wantStatus(t, db, d.ID, status).HeartbeatAt, clock.Now())
+		} else {
+			wantCode(t, beat, moorage.Conflict)
+		}
 	}
+	var got []moorage.DeploymentID
+	for _, d := range get[[]moorage.Deployment](t)(db.RunningDeployments(t.Context())) {
+		got = append(got, d.ID)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("running are %v, want %v", got, want)
+	}
+}
+
+func TestAServerHasOneRunningDeploymentHoweverItIsAsked(t *testing.T) {
+	db, _ := open(t)
+	s := newServer(t, db, newUser(t, db, "ada").ID, "weather")
+	queue(t, db, s, "main")
+	probe(t, db)
+	second := queue(t, db, s, "main")
+	err := db.AdvanceDeployment(t.Context(), second.ID, moorage.StatusQueued, moorage.StatusCloning)
+	wantEqual(t, "the sentence", moorage.ErrorMessage(err), "Another deployment of this server is running.")
+	wantCode(t, err, moorage.Conflict)
 }
 
 func TestListsOfDeploymentsAreFilteredPagedAndNewestFirst(t *testing.T) {

@@ -16,15 +16,23 @@ func translate(err error) error {
 	if errors.As(err, &known) {
 		return err
 	}
-	switch code := sqliteCode(err); {
-	case code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY:
+	code := sqliteCode(err)
+	if code == sqlite3.SQLITE_CONSTRAINT_FOREIGNKEY {
 		return moorage.Errorf(moorage.Conflict, "What this belongs to was deleted in the meantime.").Because(err)
-	case code&0xff == sqlite3.SQLITE_FULL:
+	}
+	switch code & 0xff { // the primary result code
+	case sqlite3.SQLITE_FULL:
 		return moorage.Errorf(moorage.Unavailable, "The disk of the data folder is full.").
 			Try("Free some space; what was stored before is safe.").Because(err)
-	case code&0xff == sqlite3.SQLITE_BUSY:
+	case sqlite3.SQLITE_BUSY:
 		return moorage.Errorf(moorage.Unavailable, "Another program holds the database.").
 			Try("Close what has the data folder's files open, then try again.").Because(err)
+	case sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN:
+		return moorage.Errorf(moorage.Unavailable, "The data folder cannot be written.").
+			Try("Let Moorage's user write there, then start again.").Because(err)
+	case sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB:
+		return moorage.Errorf(moorage.Internal, "The database is damaged.").
+			Try("Restore a backup of the data folder.").Because(err)
 	}
 	return err
 }

@@ -49,6 +49,14 @@ func TestALogIsReadFromACursor(t *testing.T) {
 	wantEqual(t, "the last number of no log", get[int64](t)(db.LastSeq(t.Context(), "dep_none")), 0)
 }
 
+func TestALineIsKeptToTheByte(t *testing.T) {
+	db, _ := open(t)
+	for i, text := range []string{"", "nul \x00 inside", "not UTF-8 \xff\xfe", strings.Repeat("long", 100_000)} {
+		appendLog(t, db, dep, int64(i+1), text)
+		wantEqual(t, "the line", get[[]moorage.LogLine](t)(db.LogLines(t.Context(), dep, int64(i), 1))[0].Text, text)
+	}
+}
+
 func TestABatchWithALineThatIsThereIsNotStoredAtAll(t *testing.T) {
 	db, _ := open(t)
 	appendLog(t, db, dep, 1, "one", "two")

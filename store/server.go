@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"moorage"
 )
@@ -97,10 +98,14 @@ func (db *DB) DeleteServer(ctx context.Context, id moorage.ServerID) error {
 			DELETE FROM servers
 			WHERE  id = ?`, id)
 	})
+	if err != nil {
+		return err
+	}
+	// The server is gone, whether the caller still waits or not. A crash from
+	// here on is mended by the next Open.
+	ctx = context.WithoutCancel(ctx)
 	for _, deployment := range gone {
-		if err == nil { // a crash from here on is mended by the next Open
-			err = db.DeleteLog(ctx, deployment)
-		}
+		err = errors.Join(err, db.DeleteLog(ctx, deployment))
 	}
 	return err
 }
