@@ -17,9 +17,19 @@ type values struct {
 	known   []string // names that were asked for or set
 }
 
-// values reads and opens the variables of the server.
+// values reads and opens the variables of the server, and counts what a plan
+// asked for.
 func (j *job) values(ctx context.Context) (values, error) {
-	vars, err := j.Database.Variables(ctx, j.ServerID)
+	v, err := openVariables(ctx, j.Database, j.Box, j.ServerID)
+	if err == nil {
+		v.addAsks(j.asks)
+	}
+	return v, err
+}
+
+// openVariables reads and opens the variables of a server.
+func openVariables(ctx context.Context, db servers, box opener, id moorage.ServerID) (values, error) {
+	vars, err := db.Variables(ctx, id)
 	if err != nil {
 		return values{}, fmt.Errorf("read the variables: %w", err)
 	}
@@ -28,7 +38,7 @@ func (j *job) values(ctx context.Context) (values, error) {
 		v.known = append(v.known, x.Name)
 		switch {
 		case x.Secret && len(x.Sealed) > 0:
-			plain, err := j.Box.Open(x.Sealed, fmt.Sprintf("variable/%s/%s", j.ServerID, x.Name))
+			plain, err := box.Open(x.Sealed, fmt.Sprintf("variable/%s/%s", id, x.Name))
 			if err != nil {
 				return values{}, moorage.Errorf(moorage.Internal, "The variable %s could not be opened.", x.Name).
 					Try("Set it again under Variables, then redeploy.").Because(err)
@@ -41,7 +51,6 @@ func (j *job) values(ctx context.Context) (values, error) {
 			v.missing = append(v.missing, x.Name)
 		}
 	}
-	v.addAsks(j.asks)
 	return v, nil
 }
 
