@@ -1,0 +1,37 @@
+// Package examples carries small MCP servers that can be deployed without a
+// network: the source to read, a Dockerfile, and the program, compiled for
+// Linux by make assets.
+package examples
+
+import (
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+)
+
+//go:embed greeter/Dockerfile greeter/README.md greeter/*.go all:greeter/dist
+var files embed.FS
+
+// Names lists what this package carries.
+func Names() []string { return []string{"greeter"} }
+
+// FS returns the tree of an example, as a repository would hold it. The error
+// wraps fs.ErrNotExist when there is no such example, or its program was not
+// compiled into this Moorage.
+func FS(name string) (fs.FS, error) {
+	if !fs.ValidPath(name) || name == "." {
+		return nil, fmt.Errorf("there is no example %q: %w", name, fs.ErrNotExist)
+	}
+	tree, err := fs.Sub(files, name)
+	if err != nil {
+		return nil, fmt.Errorf("open example %q: %w", name, err)
+	}
+	if _, err := fs.Stat(tree, "Dockerfile"); err != nil {
+		return nil, fmt.Errorf("there is no example %q: %w", name, err)
+	}
+	if _, err := fs.Stat(tree, "dist/"+name); errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("the program of example %q was not compiled; run make build: %w", name, err)
+	}
+	return tree, nil
+}
