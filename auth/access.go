@@ -15,7 +15,9 @@ type NotAllowed struct {
 	Login string // who they are at GitHub
 }
 
-func (e *NotAllowed) Error() string { return e.Login + " is neither an admin nor named by an access rule" }
+func (e *NotAllowed) Error() string {
+	return e.Login + " is neither an admin nor named by an access rule"
+}
 
 // roleOf says as what a person may come in: admin by the configuration or as
 // the operator, member by an access rule; Forbidden otherwise. The roles are

@@ -47,7 +47,7 @@ func (a *Auth) GitHubToken(ctx context.Context, id moorage.UserID) (string, erro
 
 // due reports whether a token has to be renewed before it is used.
 func (r renewal) due(now time.Time) bool {
-	return r.RefreshToken != "" && !now.Add(renewAhead).Before(r.Expiry)
+	return r.RefreshToken != "" && !r.Expiry.IsZero() && !now.Add(renewAhead).Before(r.Expiry)
 }
 
 // renew trades the refresh token for a new pair. It reads anew: whoever came
@@ -73,7 +73,7 @@ func (a *Auth) renew(ctx context.Context, id moorage.UserID) (string, error) {
 	if err := a.keepToken(ctx, id, token); err != nil {
 		return "", err
 	}
-	a.log.InfoContext(ctx, "GitHub token renewed", "user", id, "expires", token.Expiry, "was", how.Expiry)
+	a.log.InfoContext(ctx, "GitHub token renewed", "user", id, "was", how.Expiry)
 	return token.AccessToken, nil
 }
 
@@ -100,7 +100,11 @@ func (a *Auth) keepToken(ctx context.Context, id moorage.UserID, token *oauth2.T
 	if err != nil {
 		return fmt.Errorf("seal the GitHub token of %s: %w", id, err)
 	}
-	how, err := json.Marshal(renewal{RefreshToken: token.RefreshToken, Expiry: token.Expiry})
+	plain := renewal{RefreshToken: token.RefreshToken}
+	if token.ExpiresIn > 0 {
+		plain.Expiry = a.now().Add(time.Duration(token.ExpiresIn) * time.Second)
+	}
+	how, err := json.Marshal(plain)
 	if err != nil {
 		return fmt.Errorf("keep the renewal of %s: %w", id, err)
 	}
