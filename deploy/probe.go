@@ -44,7 +44,7 @@ func (j *job) ask(ctx context.Context) (moorage.ServerInfo, []moorage.Tool, erro
 		}()
 		defer func() { cancel(); <-watched }()
 	}
-	return j.Prober.Probe(ctx, j.instance.Container, j.Config.Run)
+	return j.Prober.Probe(ctx, j.instance.Container, j.Config.Run, j.variables.env)
 }
 
 // settle leaves the instance as it is wanted after the switch: one that serves

@@ -86,9 +86,10 @@ type opener interface {
 	Open(sealed []byte, row string) ([]byte, error)
 }
 
-// prober asks a started server who it is and which tools it has.
+// prober asks a started server who it is and which tools it has. The variables
+// in env may be what the query of its URL is made from.
 type prober interface {
-	Probe(ctx context.Context, c runtime.Container, run moorage.RunConfig) (moorage.ServerInfo, []moorage.Tool, error)
+	Probe(ctx context.Context, c runtime.Container, run moorage.RunConfig, env map[string]string) (moorage.ServerInfo, []moorage.Tool, error)
 }
 
 // endpoints is what answers MCP: it takes over and lets go of instances.

@@ -136,7 +136,7 @@ func (s *script) Adopt(context.Context, runtime.Listed) (runtime.Container, erro
 func (s *script) Remove(context.Context, runtime.Listed) error                     { return nil }
 func (s *script) Ping(context.Context) (runtime.Engine, error)                     { return runtime.Engine{}, nil }
 
-func (s *script) Probe(ctx context.Context, c runtime.Container, _ moorage.RunConfig) (moorage.ServerInfo, []moorage.Tool, error) {
+func (s *script) Probe(ctx context.Context, c runtime.Container, _ moorage.RunConfig, _ map[string]string) (moorage.ServerInfo, []moorage.Tool, error) {
 	fmt.Fprint(c.(*container).w, s.output) // returns when it was read
 	err := s.do(ctx, "probe", nil)
 	return moorage.ServerInfo{Name: "greeter", Tools: true}, s.tools, err
