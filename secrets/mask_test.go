@@ -134,7 +134,7 @@ func maskSlowly(text string, words []string) string {
 	for _, word := range words {
 		for i := 0; i+len(word) <= len(text); i++ {
 			if text[i:i+len(word)] == word {
-				for j := range word {
+				for j := range len(word) {
 					hidden[i+j] = true
 				}
 			}
@@ -212,6 +212,20 @@ func TestWhatAStreamReturnsStaysAsItIs(t *testing.T) {
 			t.Errorf("%q", first)
 		}
 	}
+}
+
+func FuzzStream(f *testing.F) {
+	f.Add("hunter22", "x hunter2hunter22", 5)
+	f.Add("aaaaaaab", "aaaaaaaaaaaabaaaab", 9)
+	f.Add("{\n \"key\": \"0123456789abcdef\"\n}\n", "KEY={\\n \\\"key\\\"", 3)
+	f.Fuzz(func(t *testing.T, secret, text string, cut int) {
+		text += secret + text
+		cut = max(0, min(cut, len(text)))
+		want := maskSlowly(text, forms(secret))
+		if got := stream(NewMasker([]string{secret}), []byte(text[:cut]), []byte(text[cut:])); got != want {
+			t.Errorf("%q, cut at %d: %q, want %q", text, cut, got, want)
+		}
+	})
 }
 
 // Text of a build with 50 secrets to look for: many times faster than any

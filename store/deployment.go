@@ -23,8 +23,9 @@ func (db *DB) Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.
 		WHERE  d.id = ?`, id)
 }
 
-// CreateDeployment queues a deployment. Those of the same server and ref that
-// still wait are superseded and returned: the latest wins.
+// CreateDeployment adds a deployment, queued unless it says otherwise. Those
+// of the same server and ref that still wait are superseded and returned: the
+// latest wins.
 func (db *DB) CreateDeployment(ctx context.Context, d moorage.Deployment) (superseded []moorage.DeploymentID, err error) {
 	if d.Status == "" {
 		d.Status = moorage.StatusQueued

@@ -90,14 +90,11 @@ func private(path string) error {
 	return f.Close()
 }
 
-// address is the URI of a database file. Without the file: form SQLite would
-// take mode=ro for a part of the name and open the file for writing.
+// address is the URI of a database file, whose path is absolute. Without the
+// file: form SQLite would take mode=ro for a part of the name and open the
+// file for writing.
 func address(path string, query url.Values) string {
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		abs = path
-	}
-	u := url.URL{Scheme: "file", Path: filepath.ToSlash(abs), RawQuery: query.Encode()}
+	u := url.URL{Scheme: "file", Path: path, RawQuery: query.Encode()}
 	return u.String()
 }
 

@@ -35,6 +35,9 @@ func (db *DB) SlugFree(ctx context.Context, slug string) (bool, error) {
 
 // CreateServer adds a server. Conflict when the slug is taken.
 func (db *DB) CreateServer(ctx context.Context, s moorage.Server) error {
+	if s.Status == "" {
+		s.Status = moorage.ServerNew
+	}
 	return db.write(ctx, "create server", func(t *tx) error {
 		t.touch(topicServers, string(s.ID))
 		created := or(s.CreatedAt, t.now)

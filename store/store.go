@@ -32,6 +32,10 @@ type DB struct {
 // and brings its schema up to date. A schema newer than this program is
 // refused. The clock stamps what callers leave open.
 func Open(ctx context.Context, dir string, now func() time.Time) (*DB, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, fmt.Errorf("find the data folder: %w", err)
+	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}

@@ -193,6 +193,15 @@ func TestAFolderWithAnyNameWorks(t *testing.T) {
 	}
 }
 
+func TestAFolderMayBeRelative(t *testing.T) {
+	t.Chdir(t.TempDir())
+	db := openIn(t, "data", newClock())
+	newUser(t, db, "ada")
+	if _, err := os.Stat(filepath.Join("data", "moorage.db")); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatWasCommittedIsThereAfterReopening(t *testing.T) {
 	dir := t.TempDir()
 	db, err := store.Open(t.Context(), dir, newClock().Now)
