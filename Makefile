@@ -4,7 +4,7 @@ SHELL := /usr/bin/env bash
 .PHONY: help run build assets example generate test corpus lint gallery fuzz
 
 export CGO_ENABLED := 0
-VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 FUZZTIME ?= 20s
 
 help: ## What can be made
@@ -16,7 +16,7 @@ run: ## Check for what is needed, build, and serve on http://127.0.0.1:8080
 	@exec bin/moorage serve
 
 build: assets ## Build bin/moorage
-	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.version=$(VERSION)' -o bin/moorage ./cmd/moorage
+	go build -trimpath -buildvcs=false -ldflags '-s -w -X main.release=$(VERSION)' -o bin/moorage ./cmd/moorage
 
 assets: example ## Fetch the browser libraries (npm, by lock file), build the example server
 	@scripts/assets.sh
@@ -37,8 +37,8 @@ corpus: ## Test the detection against real repositories and catalogs, where the 
 lint: assets ## Check the format, vet, and that generated code is what its sources say
 	@scripts/lint.sh
 
-gallery: ## Write every page in every state to .cache/gallery
-	@scripts/gallery.sh
+gallery: assets ## Serve every page in every state on http://127.0.0.1:8099
+	go run ./views/gallery
 
 fuzz: ## Run every fuzz test for FUZZTIME (20s) each
 	@scripts/fuzz.sh $(FUZZTIME)

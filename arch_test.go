@@ -20,6 +20,7 @@ var mayImport = map[string][]string{
 	"cmd/moorage":         {"*"},
 	"deploy":              {"builder", "runtime", "secrets"},
 	"e2e":                 {},
+	"examples":            {},
 	"examples/greeter":    {},
 	"github":              {},
 	"github/githubtest":   {},
@@ -36,6 +37,7 @@ var mayImport = map[string][]string{
 	"store":               {"migrations"},
 	"telemetry":           {},
 	"views":               {"static", "views/parts"},
+	"views/gallery":       {"static", "views", "views/parts"},
 	"views/parts":         {},
 }
 

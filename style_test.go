@@ -17,7 +17,8 @@ const (
 // longTables may be longer, because they are a flat list and read as one:
 // path of a file, or path and function, with the reason.
 var longTables = map[string]string{
-	"handlers/routes.go routes": "the table of contents: a row for each route",
+	"handlers/routes.go routes":    "the table of contents: a row for each route",
+	"views/gallery/lists.go lists": "literals: a row for each screen",
 }
 
 // notOutsideTests are the names that product code does not use, and why.
