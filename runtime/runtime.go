@@ -90,12 +90,6 @@ type Listed struct {
 	CreatedAt   time.Time
 }
 
-// Exit is how a container ended.
-type Exit struct {
-	Code      int
-	OOMKilled bool
-}
-
 // Engine is what the container engine says of itself.
 type Engine struct {
 	Version    string
