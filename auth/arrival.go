@@ -55,9 +55,11 @@ func (a *Auth) admit(ctx context.Context, who person, token string) (moorage.Use
 	return a.update(ctx, user, who, role)
 }
 
-// turnAway returns the refusal. Who was allowed once and is no longer loses the sessions they have.
+// turnAway returns the refusal. Who was allowed once and is no longer loses the
+// sessions they have; that GitHub did not answer is no reason to.
 func (a *Auth) turnAway(ctx context.Context, known moorage.UserID, who person, refusal error) error {
-	if moorage.ErrorCode(refusal) != moorage.Forbidden {
+	var notAllowed *NotAllowed
+	if !errors.As(refusal, &notAllowed) {
 		return refusal
 	}
 	a.log.WarnContext(ctx, "sign-in refused", "login", who.login, "github_id", who.id, "user", known, "was", "signed out")

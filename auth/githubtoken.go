@@ -77,8 +77,13 @@ func (a *Auth) renew(ctx context.Context, id moorage.UserID) (string, error) {
 	return token.AccessToken, nil
 }
 
-// tokenOf returns what is stored: "" for a person without GitHub.
+// tokenOf returns what is stored: "" for a person without GitHub. keepToken
+// writes in the opposite order, so that a new renewal never comes with an old token.
 func (a *Auth) tokenOf(ctx context.Context, id moorage.UserID) (string, renewal, error) {
+	how, err := a.renewal(ctx, id)
+	if err != nil {
+		return "", renewal{}, err
+	}
 	sealed, err := a.db.GitHubToken(ctx, id)
 	switch {
 	case moorage.ErrorCode(err) == moorage.NotFound, err == nil && len(sealed) == 0:
@@ -90,8 +95,7 @@ func (a *Auth) tokenOf(ctx context.Context, id moorage.UserID) (string, renewal,
 	if err != nil {
 		return "", renewal{}, errRevoked(fmt.Errorf("open the GitHub token of %s: %w", id, err))
 	}
-	how, err := a.renewal(ctx, id)
-	return string(token), how, err
+	return string(token), how, nil
 }
 
 // keepToken seals and stores a token, and how to renew it.

@@ -69,7 +69,8 @@ func (a *Auth) Finish(w http.ResponseWriter, r *http.Request) (Arrival, error) {
 	if err := a.StartSession(w, r, user); err != nil {
 		return Arrival{}, err
 	}
-	a.log.InfoContext(r.Context(), "signed in", "user", user.ID, "login", user.Login, "role", user.Role, "was", "signed out", "linked", state.LinkTo != "")
+	a.log.InfoContext(r.Context(), "signed in", "user", user.ID, "login", user.Login, "role", user.Role,
+		"was", "signed out", "linked", state.LinkTo != "")
 	return Arrival{User: user, Next: state.Next, Linked: state.LinkTo != ""}, nil
 }
 

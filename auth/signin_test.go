@@ -222,6 +222,12 @@ func TestWhoIsNoLongerAllowedLosesTheirSessions(t *testing.T) {
 	desk, phone := s.browser(t), s.browser(t)
 	desk.signIn()
 	desk.mustBe("colleague member")
+	s.hub.Fail(githubtest.Secondary, "/user/orgs")
+	if got := phone.signIn(); got.status != http.StatusTooManyRequests {
+		t.Errorf("%d %s", got.status, got.text)
+	}
+	desk.mustBe("colleague member") // nobody said no
+	s.hub.Heal()
 	s.hub.AddUser("colleague", 3)
 	if got := phone.signIn(); got.status != http.StatusForbidden {
 		t.Errorf("%d %s", got.status, got.text)
