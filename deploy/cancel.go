@@ -12,13 +12,13 @@ import (
 func (p *Pipeline) Cancel(ctx context.Context, id moorage.DeploymentID) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if cancel, ok := p.running[id]; ok {
-		cancel(errCancelled)
-		return nil
-	}
 	d, err := p.Database.Deployment(ctx, id)
 	if err != nil {
 		return err
+	}
+	if cancel, ok := p.running[id]; ok && d.Status.Running() {
+		cancel(errCancelled)
+		return nil
 	}
 	if d.Status != moorage.StatusQueued {
 		return moorage.Errorf(moorage.Conflict, "This deployment is %s: there is nothing left to cancel.", d.Status)

@@ -39,8 +39,7 @@ func tooLittleMemory(e evidence) *moorage.Error {
 	if e.exit == nil || !e.exit.OOMKilled {
 		return nil
 	}
-	return moorage.Errorf(moorage.Invalid, "The server needed more memory than its limit of %d MB.", cmp.Or(e.run.Limits.MemoryMB, 512)).
-		Try("Raise the limit under Settings, then redeploy.")
+	return e.exit.Explain()
 }
 
 var (
@@ -117,12 +116,11 @@ func stopped(e evidence) *moorage.Error {
 	if e.exit == nil {
 		return nil
 	}
-	what := fmt.Sprintf("The server stopped with exit code %d before it answered.", e.exit.Code)
+	told := e.exit.Explain()
 	if line := e.lastLine(); line != "" {
-		what = fmt.Sprintf("%s Its last words: %s", what, line)
+		told.Message += " Its last words: " + line
 	}
-	return moorage.Errorf(moorage.Invalid, "%s", what).
-		Try("Its output is in the log. Mend what it complains about, then redeploy.")
+	return told
 }
 
 // unanswered takes the prober's word when it has one.

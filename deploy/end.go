@@ -79,7 +79,7 @@ func (j *job) record(ctx context.Context, to moorage.DeploymentStatus, why *moor
 	}
 	var more []any
 	if why != nil {
-		more = []any{"err", j.book.mask(why.Error())}
+		more = []any{"err", j.book.mask(why.Err.Error())}
 	}
 	j.changed(j.Deployment, j.Status, to, more...)
 	j.Status = to

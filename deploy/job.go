@@ -52,7 +52,7 @@ func (j *job) run() {
 	var beats sync.WaitGroup
 	beating, stop := context.WithCancel(j.ctx)
 	beats.Go(func() { j.beat(beating) })
-	err := j.work()
+	err := survive(j.work)
 	stop()
 	beats.Wait()
 	j.end(err)
@@ -107,7 +107,7 @@ func (j *job) take(s step) error {
 	ctx, cancel := context.WithTimeoutCause(j.ctx, s.within, errTooLong)
 	defer cancel()
 	began := j.Now()
-	err := survive(func() error { return s.run(j, ctx) })
+	err := s.run(j, ctx)
 	j.Meter.StepEnded(s.status, j.Now().Sub(began), err != nil)
 	if err != nil && j.ctx.Err() == nil && errors.Is(context.Cause(ctx), errTooLong) {
 		return moorage.Errorf(moorage.Unavailable, "%s took longer than %s.", title(string(s.status)), inWords(s.within)).

@@ -18,9 +18,10 @@ const wholePath = "queued cloning building pushing starting probing live"
 
 func TestADeploymentTakesEveryStepInOrderAndIsLive(t *testing.T) {
 	r := newRig(t)
-	r.run()
+	stop := r.run()
 	d := r.deploy()
 	r.wants(d, moorage.StatusLive)
+	stop() // the last move is in our own log
 	if got := r.path(d.ID); got != wholePath {
 		t.Errorf("it went %s", got)
 	}
@@ -73,13 +74,14 @@ func TestAFailureAtAnyStepLeavesWhatIsLive(t *testing.T) {
 	for _, step := range deeds {
 		t.Run(step.status, func(t *testing.T) {
 			r := newRig(t, withRegistry)
-			r.run()
+			stop := r.run()
 			live := r.deploy()
 			r.script.on(step.deed, func(context.Context, builder.Progress) error {
 				return moorage.Errorf(moorage.Unavailable, "The tide is out.").Try("Wait for the flood.").Because(errors.New("low water"))
 			})
 			d := r.deploy()
 			r.wants(d, moorage.StatusFailed)
+			stop()
 			if d.Error != "The tide is out." || d.ErrorNext != "Wait for the flood." || d.ErrorCode != moorage.Unavailable {
 				t.Errorf("it says %q, %q, %q", d.ErrorCode, d.Error, d.ErrorNext)
 			}

@@ -14,6 +14,9 @@ import (
 // previewWithin bounds how long a person waits for a plan.
 const previewWithin = 2 * time.Minute
 
+// planPrefix begins the names of the folders that previews are made in.
+const planPrefix = "plan-"
+
 // Preview reads a source and says what would be done with it, before anything is.
 type Preview struct {
 	Builder   planner
@@ -40,7 +43,7 @@ type githubTokens interface {
 func (p Preview) Plan(ctx context.Context, s moorage.Source, dockerfile string, by moorage.UserID) (plan moorage.Plan, err error) {
 	ctx, cancel := context.WithTimeout(ctx, previewWithin)
 	defer cancel()
-	dir, err := os.MkdirTemp(p.WorkDir, "plan-")
+	dir, err := os.MkdirTemp(p.WorkDir, planPrefix)
 	if err != nil {
 		return plan, fmt.Errorf("make room for a plan: %w", err)
 	}

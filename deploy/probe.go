@@ -29,21 +29,10 @@ func (j *job) probe(ctx context.Context) error {
 	})
 }
 
-// ask probes within its deadline. An HTTP server that stops is not waited for;
-// of the other kind the prober sees the end itself.
+// ask probes within its deadline.
 func (j *job) ask(ctx context.Context) (moorage.ServerInfo, []moorage.Tool, error) {
 	ctx, cancel := context.WithTimeout(ctx, j.Deadlines.Probe)
 	defer cancel()
-	if j.Config.Run.Transport == moorage.TransportHTTP {
-		watched := make(chan struct{})
-		go func() {
-			defer close(watched)
-			if _, err := j.instance.Wait(ctx); err == nil {
-				cancel()
-			}
-		}()
-		defer func() { cancel(); <-watched }()
-	}
 	return j.Prober.Probe(ctx, j.instance.Container, j.Config.Run, j.variables.env)
 }
 

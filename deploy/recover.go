@@ -49,7 +49,7 @@ func (p *Pipeline) recoverOne(ctx context.Context, d moorage.Deployment) error {
 	return broken
 }
 
-// sweep removes the clones that nobody will finish with.
+// sweep removes the clones, also those of previews, that nobody will finish with.
 func (p *Pipeline) sweep() error {
 	entries, err := os.ReadDir(p.WorkDir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -59,7 +59,7 @@ func (p *Pipeline) sweep() error {
 		return fmt.Errorf("list clones: %w", err)
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), "dep_") {
+		if !strings.HasPrefix(e.Name(), "dep_") && !strings.HasPrefix(e.Name(), planPrefix) {
 			continue
 		}
 		if err := os.RemoveAll(filepath.Join(p.WorkDir, e.Name())); err != nil {

@@ -7,16 +7,16 @@ import (
 	"moorage"
 )
 
-// Enqueue queues a deployment of a server and returns it with its id. Server
+// Enqueue queues a deployment of a server and returns it with its id. ServerID
 // and CreatedBy are needed; without a source it is the server's own, with the
 // server's configuration. One of the same server and ref that still waits is
-// superseded: the latest wins.
+// superseded: the latest wins. NotFound when there is no such server.
 func (p *Pipeline) Enqueue(ctx context.Context, d moorage.Deployment) (moorage.Deployment, error) {
+	server, err := p.Database.Server(ctx, d.ServerID)
+	if err != nil {
+		return moorage.Deployment{}, err
+	}
 	if d.Source == (moorage.Source{}) {
-		server, err := p.Database.Server(ctx, d.ServerID)
-		if err != nil {
-			return moorage.Deployment{}, err
-		}
 		d.Source, d.Config = server.Source, server.Config
 	}
 	if d.Trigger == "" {

@@ -8,16 +8,18 @@ import (
 
 	"moorage"
 	"moorage/builder"
+	"moorage/runtime"
 )
 
 func TestARollbackUsesTheEarlierImageAndBuildsNothing(t *testing.T) {
 	r := newRig(t)
-	r.run()
+	stop := r.run()
 	first, second := r.deploy(), r.deploy()
 	d, err := r.pipeline.Rollback(r.ctx, first.ID, r.user)
 	must(t, err)
 	back := r.settled(d.ID)
 	r.wants(back, moorage.StatusLive)
+	stop()
 	if back.Image != first.Image || back.Commit != first.Commit || back.RollbackOf != first.ID || back.Trigger != moorage.TriggerRollback {
 		t.Errorf("it is %+v", back)
 	}
@@ -125,6 +127,7 @@ func TestARedeployHasTheOldBranchAndTheConfigurationOfToday(t *testing.T) {
 
 func TestFiveImagesAreKeptAndTheLiveOneAlways(t *testing.T) {
 	r := newRig(t)
+	r.script.exit = &runtime.Exit{Code: 1}
 	stop := r.run()
 	live := r.deploy()
 	r.script.on("probe", func(context.Context, builder.Progress) error { return errors.New("silence") })

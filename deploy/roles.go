@@ -26,6 +26,7 @@ type queue interface {
 	CreateDeployment(ctx context.Context, d moorage.Deployment) (superseded []moorage.DeploymentID, err error)
 	ClaimDeployment(ctx context.Context) (moorage.Deployment, error)
 	RunningDeployments(ctx context.Context) ([]moorage.Deployment, error)
+	Deployments(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.Deployment, error) // newest first
 	Watch(topics ...string) (bell <-chan struct{}, stop func())
 }
 
@@ -68,6 +69,7 @@ type lines interface {
 type images interface {
 	KeptImages(ctx context.Context, id moorage.ServerID) ([]moorage.Deployment, error) // newest first
 	ForgetImage(ctx context.Context, id moorage.DeploymentID) error
+	DeleteServer(ctx context.Context, id moorage.ServerID) error
 }
 
 // servers knows what is deployed, and with which values.
@@ -87,7 +89,8 @@ type opener interface {
 }
 
 // prober asks a started server who it is and which tools it has. The variables
-// in env may be what the query of its URL is made from.
+// in env may be what the query of its URL is made from. It does not wait for a
+// server that ends.
 type prober interface {
 	Probe(ctx context.Context, c runtime.Container, run moorage.RunConfig, env map[string]string) (moorage.ServerInfo, []moorage.Tool, error)
 }

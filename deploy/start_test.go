@@ -61,11 +61,11 @@ func TestAServerThatFailsItsProbeIsUnderstood(t *testing.T) {
 		},
 		"a variable that is set is not asked for": {
 			output: "HARBOUR_KEY is required to be valid\n", exit: &runtime.Exit{Code: 3}, cause: silence,
-			says: "The server stopped with exit code 3 before it answered. Its last words: HARBOUR_KEY is required to be valid",
+			says: "The server ended with code 3. Its last words: HARBOUR_KEY is required to be valid",
 		},
 		"a module is missing": {
 			output: "Error [ERR_MODULE_NOT_FOUND]: Cannot find package\n", exit: &runtime.Exit{Code: 1}, cause: silence,
-			says: "The server stopped with exit code 1 before it answered. Its last words: Error [ERR_MODULE_NOT_FOUND]: Cannot find package",
+			says: "The server ended with code 1. Its last words: Error [ERR_MODULE_NOT_FOUND]: Cannot find package",
 		},
 		"the root is read-only": {
 			output: "OSError: [Errno 30] Read-only file system: '/app/cache'\n", exit: &runtime.Exit{Code: 1}, cause: silence,
@@ -80,11 +80,11 @@ func TestAServerThatFailsItsProbeIsUnderstood(t *testing.T) {
 		"root was not enough": {
 			output: "mkdir: /var/lib/x: Permission denied\n", exit: &runtime.Exit{Code: 1}, cause: silence,
 			change: func(c *moorage.Config) { c.Run.RunAsRoot = true },
-			says:   "The server stopped with exit code 1 before it answered. Its last words: mkdir: /var/lib/x: Permission denied",
+			says:   "The server ended with code 1. Its last words: mkdir: /var/lib/x: Permission denied",
 		},
 		"memory was short": {
 			exit: &runtime.Exit{Code: 137, OOMKilled: true}, cause: silence,
-			says: "The server needed more memory than its limit of 512 MB.",
+			says: "The server needed more memory than it may use.",
 		},
 		"the prober knows": {
 			output: "hello\n", cause: moorage.Errorf(moorage.Invalid, "The server speaks something else than MCP."),
