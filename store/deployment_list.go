@@ -63,7 +63,7 @@ func whereDeployments(f moorage.DeploymentFilter) *where {
 		w.and(`d.server_id = ?`, f.ServerID)
 	}
 	if f.OwnerID != "" {
-		w.and(`d.server_id IN (SELECT id FROM servers WHERE owner_id = ?)`, f.OwnerID)
+		w.and(`EXISTS (SELECT 1 FROM servers AS o WHERE o.id = d.server_id AND o.owner_id = ?)`, f.OwnerID)
 	}
 	if n := len(f.Statuses); n > 0 {
 		statuses := make([]any, n)
