@@ -55,6 +55,12 @@ func (s DeploymentStatus) Running() bool {
 // Settled reports whether the pipeline is done with it: its log has ended.
 func (s DeploymentStatus) Settled() bool { return s.Valid() && s != StatusQueued && !s.Running() }
 
+// Unsettled are the statuses of deployments that the pipeline is not done with,
+// in the order in which they come.
+func Unsettled() []DeploymentStatus {
+	return []DeploymentStatus{StatusQueued, StatusCloning, StatusBuilding, StatusPushing, StatusStarting, StatusProbing}
+}
+
 // StepStatus is where one step of a deployment stands.
 type StepStatus string
 

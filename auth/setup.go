@@ -59,7 +59,7 @@ func (a *Auth) RedeemSetupCode(ctx context.Context, code string) (moorage.User, 
 	if err := explainSetup(a.db.TakeSetupCode(ctx, hash(code))); err != nil {
 		return moorage.User{}, err
 	}
-	user, err := a.operator(ctx)
+	user, err := a.Operator(ctx)
 	if err != nil {
 		return moorage.User{}, err
 	}
@@ -67,8 +67,8 @@ func (a *Auth) RedeemSetupCode(ctx context.Context, code string) (moorage.User, 
 	return user, nil
 }
 
-// operator returns the operator, after making them if need be.
-func (a *Auth) operator(ctx context.Context) (moorage.User, error) {
+// Operator returns the operator, after making them if need be.
+func (a *Auth) Operator(ctx context.Context) (moorage.User, error) {
 	a.enter.Lock()
 	defer a.enter.Unlock()
 	id, err := a.operatorID(ctx)

@@ -53,7 +53,7 @@ type pipeline interface {
 	Redeploy(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Rollback(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Cancel(ctx context.Context, id moorage.DeploymentID) error
-	Forget(ctx context.Context, id moorage.ServerID) error
+	Delete(ctx context.Context, id moorage.ServerID) error
 }
 
 const pageSize = 50 // rows of a list

@@ -88,9 +88,7 @@ func (h home) send(ctx context.Context, c echo.Context, stream *sse.Stream, last
 func (h home) state(ctx context.Context, c echo.Context) (views.HomeNowView, error) {
 	var v views.HomeNowView
 	owner := ownerFilter(c)
-	active, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{OwnerID: owner, Limit: homeRows, Statuses: []moorage.DeploymentStatus{
-		moorage.StatusQueued, moorage.StatusCloning, moorage.StatusBuilding, moorage.StatusPushing, moorage.StatusStarting, moorage.StatusProbing,
-	}})
+	active, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{OwnerID: owner, Limit: homeRows, Statuses: moorage.Unsettled()})
 	if err != nil {
 		return v, err
 	}

@@ -34,7 +34,6 @@ type serverStore interface {
 	ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]moorage.ServerSummary, error)
 	CountServers(ctx context.Context, f moorage.ServerFilter) (int, error)
 	UpdateServer(ctx context.Context, s moorage.Server) error
-	DeleteServer(ctx context.Context, id moorage.ServerID) error
 	StopServer(ctx context.Context, id moorage.ServerID) (moorage.DeploymentID, error)
 	User(ctx context.Context, id moorage.UserID) (moorage.User, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
@@ -285,7 +284,10 @@ func (h servers) Delete(c echo.Context) error {
 		return h.settingsPage(c, s, http.StatusUnprocessableEntity, parts.Faults{"confirm": fmt.Sprintf("Type %s to delete it.", s.Slug)})
 	}
 	ctx := c.Request().Context()
-	if err := h.pipeline.Forget(ctx, s.ID); err != nil {
+	if err := h.runner.Stop(ctx, s.ID); err != nil {
+		return err
+	}
+	if err := h.pipeline.Delete(ctx, s.ID); err != nil {
 		return err
 	}
 	return done(c, "/servers", fmt.Sprintf("%s is deleted.", serverTitle(s)))

@@ -17,8 +17,7 @@ type Metrics struct {
 	registry    *prometheus.Registry
 	requests    *prometheus.HistogramVec
 	deployments *prometheus.HistogramVec
-	sessions    prometheus.Gauge
-	instances   prometheus.Gauge
+	steps       *prometheus.HistogramVec
 }
 
 // NewMetrics registers everything that Moorage measures.
@@ -33,12 +32,14 @@ func NewMetrics(version string) *Metrics {
 			Name: "moorage_deployment_duration_seconds", Help: "Time from a worker's claim to the end of a deployment.",
 			Buckets: []float64{1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200},
 		}, []string{"result"}),
-		sessions:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "moorage_sessions", Help: "MCP sessions that are open."}),
-		instances: prometheus.NewGauge(prometheus.GaugeOpts{Name: "moorage_instances", Help: "Containers that serve sessions."}),
+		steps: prometheus.NewHistogramVec(prometheus.HistogramOpts{
+			Name: "moorage_deployment_step_duration_seconds", Help: "Time that one step of a deployment took.",
+			Buckets: []float64{.1, .25, .5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200},
+		}, []string{"step", "failed"}),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "moorage_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version}})
 	info.Set(1)
-	m.registry.MustRegister(m.requests, m.deployments, m.sessions, m.instances, info,
+	m.registry.MustRegister(m.requests, m.deployments, m.steps, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
@@ -58,6 +59,7 @@ func (m *Metrics) DeploymentEnded(result moorage.DeploymentStatus, took time.Dur
 	m.deployments.WithLabelValues(string(result)).Observe(took.Seconds())
 }
 
-// Sessions and Instances say how many there are now.
-func (m *Metrics) Sessions(n int)  { m.sessions.Set(float64(n)) }
-func (m *Metrics) Instances(n int) { m.instances.Set(float64(n)) }
+// StepEnded records one step of a deployment.
+func (m *Metrics) StepEnded(step moorage.DeploymentStatus, took time.Duration, failed bool) {
+	m.steps.WithLabelValues(string(step), strconv.FormatBool(failed)).Observe(took.Seconds())
+}

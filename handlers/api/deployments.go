@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -17,6 +18,7 @@ import (
 type Deployments struct {
 	DB       deploymentStore
 	Load     func(c echo.Context) (moorage.Deployment, error) // of the path, if the caller may see it
+	Text     echo.HandlerFunc                                 // the log as text
 	Stopping <-chan struct{}
 }
 
@@ -94,10 +96,19 @@ func utc(t time.Time) time.Time {
 	return t.UTC()
 }
 
-// Log handles "GET /api/deployments/:id/log": one event a line, its seq as the
-// id, so that Last-Event-ID goes on where a connection broke. When the
-// deployment is settled an event "end" closes it, its data the deployment.
+// Log handles "GET /api/deployments/:id/log": the log as text, or as a stream
+// for who accepts one.
 func (h Deployments) Log(c echo.Context) error {
+	if !strings.Contains(c.Request().Header.Get("Accept"), "text/event-stream") {
+		return h.Text(c)
+	}
+	return h.stream(c)
+}
+
+// stream sends one event a line, its seq as the id, so that Last-Event-ID goes
+// on where a connection broke. When the deployment is settled an event "end"
+// closes it, its data the deployment.
+func (h Deployments) stream(c echo.Context) error {
 	d, err := h.Load(c)
 	if err != nil {
 		return err

@@ -1,0 +1,55 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"moorage"
+	"moorage/github"
+	"moorage/runner"
+	"moorage/runtime/docker"
+)
+
+// running is the runner and its sockets as pages see them.
+type running struct {
+	*runner.Runner
+	*runner.Sockets
+}
+
+// Output is what a person's instances of a server printed last; that of one
+// instance is the runner's own.
+func (r running) Output(ctx context.Context, server moorage.ServerID, user moorage.UserID) []byte {
+	return r.Sockets.Output(ctx, server, user)
+}
+
+// engine says in words which engine answers.
+type engine struct {
+	*docker.Docker
+}
+
+func (e engine) Describe(ctx context.Context) (string, error) {
+	v, err := e.Ping(ctx)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("Docker %s answers.", v.Version), nil
+}
+
+// githubApp makes GitHub Apps from manifests, without their secrets that we do
+// not need.
+type githubApp struct {
+	*github.Client
+}
+
+func (g githubApp) Manifest(base string) (string, error) {
+	b, err := json.Marshal(github.NewManifest(base, "moorage"))
+	return string(b), err
+}
+
+func (g githubApp) ManifestURL(state string) string { return g.Client.ManifestURL("", state) }
+
+func (g githubApp) ConvertManifest(ctx context.Context, code string) (clientID, secret, slug string, err error) {
+	app, err := g.Client.ConvertManifest(ctx, code)
+	return app.ClientID, app.ClientSecret, app.Slug, err
+}

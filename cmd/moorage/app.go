@@ -1,0 +1,173 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/auth"
+	"moorage/builder"
+	"moorage/deploy"
+	"moorage/examples"
+	"moorage/github"
+	"moorage/handlers"
+	"moorage/runner"
+	"moorage/runtime/docker"
+	"moorage/secrets"
+	"moorage/store"
+	"moorage/telemetry"
+)
+
+// app is everything that one Moorage is made of.
+type app struct {
+	config   Config
+	log      *slog.Logger
+	db       *store.DB
+	box      *secrets.Box
+	github   *github.Client
+	auth     *auth.Auth
+	docker   *docker.Docker
+	builder  *builder.Engine
+	runner   *runner.Runner
+	pipeline *deploy.Pipeline
+	handler  http.Handler
+	stopping chan struct{} // closed when the process drains
+	closers  []func() error
+}
+
+func (a *app) close() {
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		if err := a.closers[i](); err != nil {
+			a.log.Warn("Not closed", "err", err)
+		}
+	}
+}
+
+// open opens what is at rest: the database, the master key, and who may come in.
+func open(ctx context.Context, config Config, log *slog.Logger) (a *app, err error) {
+	a = &app{config: config, log: log, stopping: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	if a.db, err = store.Open(ctx, config.Data, time.Now); err != nil {
+		return nil, fmt.Errorf("open the database: %w", err)
+	}
+	a.closers = append(a.closers, a.db.Close)
+	if a.box, err = secrets.OpenBox(config.MasterKeyFile); err != nil {
+		return nil, fmt.Errorf("open the master key: %w", err)
+	}
+	if a.github, err = github.New(github.Options{WebURL: config.GitHubURL, APIURL: config.GitHubAPIURL}); err != nil {
+		return nil, err
+	}
+	a.auth, err = auth.New(a.db, a.box, a.github, auth.Options{
+		BaseURL: config.URL.String(), GitHubURL: config.GitHubURL, GitHubAPIURL: config.GitHubAPIURL, Admins: config.Admins,
+		Connection: auth.Connection{ClientID: config.GitHubClientID, ClientSecret: config.GitHubSecret},
+		ClientIP:   clientIP(config), Log: log,
+	})
+	return a, err
+}
+
+func clientIP(config Config) func(*http.Request) string {
+	return func(r *http.Request) string { return echo.IPExtractor(handlers.ClientIP(config.TrustedProxies))(r) }
+}
+
+// build makes the rooms in the order in which they lean on each other.
+func build(ctx context.Context, config Config, log *slog.Logger) (a *app, err error) {
+	if a, err = open(ctx, config, log); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if err != nil {
+			a.close()
+		}
+	}()
+	home, err := homeID(ctx, a.db)
+	if err != nil {
+		return nil, err
+	}
+	work := filepath.Join(config.Data, "work")
+	if err := os.MkdirAll(work, 0o700); err != nil {
+		return nil, fmt.Errorf("make the work folder: %w", err)
+	}
+	if a.docker, err = docker.New(config.DockerHost, home); err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, a.docker.Close)
+	a.builder, err = builder.New(builder.Options{
+		DockerHost: config.DockerHost, TempDir: work, GitHubURL: config.GitHubURL, AllowLocal: config.AllowLocalRepos, BuildTimeout: config.BuildTimeout,
+		Registry: builder.Registry{Address: config.Registry, User: config.RegistryUser, Password: config.RegistryPassword},
+		Examples: func(name string) (fs.FS, error) { return examples.FS(name) }, Logger: log,
+	})
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, a.builder.Close)
+	metrics := telemetry.NewMetrics(buildVersion())
+	a.runner = runner.New(ctx, runner.Options{
+		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db,
+		Mask:        func(values []string) runner.Mask { return secrets.NewMasker(values).Stream() },
+		IdleTimeout: config.IdleTimeout, Logger: log, Now: time.Now,
+	})
+	a.pipeline = deploy.New(deploy.Options{
+		Database: a.db, Box: a.box, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{}, Endpoints: a.runner,
+		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
+		BuildConcurrency: config.BuildConcurrency, BuildTimeout: config.BuildTimeout, Meter: metrics, Logger: log,
+	})
+	a.handler, err = a.handlers(metrics, work)
+	return a, err
+}
+
+func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, error) {
+	sockets := runner.NewSockets(a.runner, runner.SocketOptions{
+		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: time.Now,
+	})
+	return handlers.New(handlers.Options{
+		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
+		Auth: a.auth, DB: a.db, Vault: a.box, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github},
+		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
+		Engine:  engine{a.docker}, Metrics: metrics, Log: a.log, Now: time.Now, Stopping: a.stopping,
+		Checks: []handlers.Check{
+			{Name: "database", Ping: a.db.Ping},
+			{Name: "engine", Ping: func(ctx context.Context) error { _, err := a.docker.Ping(ctx); return err }},
+		},
+	})
+}
+
+// homeID is the id of the data folder: what carries it as a label is ours.
+func homeID(ctx context.Context, db *store.DB) (string, error) {
+	const name = "home"
+	id, _, err := db.Setting(ctx, name)
+	if moorage.ErrorCode(err) != moorage.NotFound {
+		return id, err
+	}
+	var b [8]byte
+	rand.Read(b[:])
+	id = hex.EncodeToString(b[:])
+	return id, db.SetSetting(ctx, name, id, nil)
+}
+
+// setupURL makes a one-time link for the operator.
+func setupURL(ctx context.Context, a *auth.Auth, config Config) (string, error) {
+	code, err := a.NewSetupCode(ctx)
+	if err != nil {
+		return "", err
+	}
+	u := config.URL.JoinPath("setup")
+	u.RawQuery = "code=" + code
+	return u.String(), nil
+}
+
+var errNoCommand = errors.New("say what to do with tokens: token create -name <name>")
