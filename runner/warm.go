@@ -1,55 +1,38 @@
 package runner
 
 import (
+	"context"
+
 	"moorage"
 	"moorage/runtime"
 )
 
 // Warm takes over the container of an HTTP deployment that was probed and is
-// live now, so that the first session finds it running. From now on the runner
-// reads c.Output, which goes on where its reader until now has stopped. A
-// container that is of no use is stopped: that of a stdio server, which has
-// one for each session, and a second one.
-func (r *Runner) Warm(d moorage.Deployment, id moorage.InstanceID, c runtime.Container) {
-	if d.Config.Run.Transport == moorage.TransportHTTP && r.warm(d, id, c) {
-		return
+// live now, so that the first session finds it running. The runner reads
+// c.Output from now on, which goes on where its reader until now has stopped;
+// secrets are the values that it must not show. After an error the container
+// is still the caller's: it is that of a stdio server, whose sessions have one
+// each, or the deployment has an instance already, or wants none.
+func (r *Runner) Warm(ctx context.Context, spec runtime.Spec, secrets []string, c runtime.Container) error {
+	if spec.Run.Transport != moorage.TransportHTTP {
+		return moorage.Errorf(moorage.Invalid, "A server that speaks over stdio starts for each session.")
 	}
-	if err := c.Stop(r.life, stopGrace); err != nil {
-		r.o.Logger.Warn("container not stopped", "container", c.ID(), "err", err)
-	}
-}
-
-// warm takes the container over in the background; false when its deployment
-// has an instance already, or wants none.
-func (r *Runner) warm(d moorage.Deployment, id moorage.InstanceID, c runtime.Container) bool {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	s := r.reserve(d.ServerID, d.ID)
+	s := r.reserve(spec.Server, spec.Deployment)
+	if s != nil {
+		r.work.Add(1)
+	}
+	r.mu.Unlock()
 	if s == nil {
-		return false
+		return moorage.Errorf(moorage.Conflict, "The deployment has an instance already, or is being replaced.")
 	}
-	r.work.Go(func() {
-		inst, err := r.takeOver(d, id, c)
-		r.occupy(s, d.ID, inst, err)
-	})
-	return true
-}
-
-func (r *Runner) takeOver(d moorage.Deployment, id moorage.InstanceID, c runtime.Container) (*instance, error) {
-	spec, secrets, err := r.o.Configured.LiveSpec(r.life, d.ServerID)
-	if err == nil && spec.Deployment != d.ID {
-		err = errGoing()
-	}
-	spec.Instance = id
+	defer r.work.Done()
 	inst := r.newInstance(spec, c, r.o.Now())
-	if err == nil {
-		err = r.enroll(r.life, inst)
-	}
-	if err != nil {
-		r.o.Logger.Warn("instance not taken over", "instance", id, "deployment", d.ID, "err", err)
-		inst.stop()
-		return nil, err
+	if err := r.enroll(ctx, inst); err != nil {
+		r.occupy(s, spec.Deployment, nil, err)
+		return err
 	}
 	r.look(inst, secrets)
-	return inst, nil
+	r.occupy(s, spec.Deployment, inst, nil)
+	return nil
 }

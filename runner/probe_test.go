@@ -1,0 +1,69 @@
+package runner
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"moorage"
+	"moorage/runtime"
+)
+
+// probeOf starts a container and probes it.
+func probeOf(t *testing.T, spec runtime.Spec, within time.Duration) (moorage.ServerInfo, []moorage.Tool, error) {
+	t.Helper()
+	c, err := engine(t, string(spec.Instance)).Start(t.Context(), spec)
+	must(t, err)
+	t.Cleanup(func() { must(t, c.Stop(context.WithoutCancel(t.Context()), 0)) })
+	ctx, cancel := context.WithTimeout(t.Context(), within)
+	defer cancel()
+	return Prober{Version: "test"}.Probe(ctx, c, spec.Run, spec.Env)
+}
+
+func TestAProbeFindsOutWhoAServerIs(t *testing.T) {
+	image := imageOf(t, greeterProgram)
+	for _, spec := range []runtime.Spec{
+		specOf(image, moorage.TransportStdio),
+		specOf(image, moorage.TransportHTTP, "-http"),
+	} {
+		t.Run(string(spec.Run.Transport), func(t *testing.T) {
+			info, tools, err := probeOf(t, spec, 30*time.Second)
+			must(t, err)
+			if info.Name != "greeter" || info.ProtocolVersion != legacyVersion || !info.Tools || !info.Prompts || !info.Resources {
+				t.Errorf("info %+v", info)
+			}
+			if len(tools) != 8 || tools[0].Name != "add" || len(tools[0].Hash) != 64 || !strings.HasPrefix(string(tools[0].Object), "{") {
+				t.Errorf("%d tools, the first %+v", len(tools), tools[0])
+			}
+		})
+	}
+}
+
+func TestAProbeThatDoesNotPassSaysWhy(t *testing.T) {
+	image := imageOf(t, oddProgram)
+	tests := []struct {
+		what      string
+		transport moorage.Transport
+		within    time.Duration
+		want      string
+	}{
+		{"crash", moorage.TransportStdio, time.Minute, "The server ended with exit code 3."},
+		{"crash", moorage.TransportHTTP, time.Minute, "The server ended with exit code 3."},
+		{"hog", moorage.TransportStdio, time.Minute, "The server was ended because it needed more than its 64 MB of memory."},
+		{"silent", moorage.TransportStdio, 2 * time.Second, "The server started, and never answered initialize."},
+		{"garbage", moorage.TransportStdio, 2 * time.Second, "The server answered with something that is not MCP."},
+		{"error", moorage.TransportStdio, time.Minute, `The server answered initialize with an error: "I will not.".`},
+		{"die", moorage.TransportStdio, time.Minute, "The server ended with exit code 7."},
+		{"elsewhere", moorage.TransportHTTP, 2 * time.Second, "Nothing listens on port 8080 of the server."},
+		{"website", moorage.TransportHTTP, time.Minute, `The server answered initialize with an error: "The server answered with HTTP status 404 and no message.".`},
+	}
+	for _, tt := range tests {
+		t.Run(tt.what+" over "+string(tt.transport), func(t *testing.T) {
+			_, _, err := probeOf(t, specOf(image, tt.transport, tt.what), tt.within)
+			if moorage.ErrorMessage(err) != tt.want || moorage.ErrorNext(err) == "" {
+				t.Errorf("error %q, next %q, of %v", moorage.ErrorMessage(err), moorage.ErrorNext(err), err)
+			}
+		})
+	}
+}
