@@ -20,7 +20,7 @@ type Spec struct {
 	Deployment moorage.DeploymentID
 	Image      string // the engine's image id or a reference by digest
 	Run        moorage.RunConfig
-	Env        map[string]string // the variables of the server, opened
+	Env        map[string]string // the variables of the server, opened; PORT is set for http whatever they say
 }
 
 // Labels of every container and network that belongs to Moorage.
@@ -37,7 +37,9 @@ const (
 // at the same time.
 type Runtime interface {
 	// Start creates a container, attaches to it and starts it. When it fails
-	// nothing is left behind. The error is a moorage.Error with a sentence.
+	// nothing is left behind. The error is a moorage.Error with a sentence. The
+	// container outlives ctx. A command that cannot be run may be no error here,
+	// but the container's Exit.
 	Start(ctx context.Context, spec Spec) (Container, error)
 
 	// List returns what carries our labels, running or not, also from before a
@@ -61,21 +63,26 @@ type Container interface {
 	ID() string
 
 	// Stdio is the server's stdin and stdout, without framing. Only for
-	// moorage.TransportStdio; reading must not stop, or the server blocks.
+	// moorage.TransportStdio, nil otherwise; reading must not stop, or the server
+	// blocks. Close ends stdin only: stdout can be read to its end.
 	Stdio() io.ReadWriteCloser
 
-	// Addr is host:port of the server. Only for moorage.TransportHTTP.
+	// Addr is host:port of the server. Only for moorage.TransportHTTP; "" when
+	// it ended before it had one.
 	Addr() string
 
 	// Output is what the server prints for people: stderr, and for HTTP
-	// servers stdout too. It ends with the container. One reader only.
+	// servers stdout too. It ends with the container. One reader only. Without a
+	// reader the server does not block: the oldest output is dropped, and a line says so.
 	Output() io.Reader
 
-	// Wait returns when the container has ended, or ctx has.
+	// Wait returns when the container has ended, or ctx has. After Stop it
+	// returns at once.
 	Wait(ctx context.Context) (Exit, error)
 
 	// Stop closes stdin, sends SIGTERM, after grace SIGKILL, and removes the
-	// container and its network. It may be called more than once.
+	// container and its network. It may be called more than once. When ctx ends
+	// the rest of grace is forfeited, never the removal.
 	Stop(ctx context.Context, grace time.Duration) error
 }
 

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"io"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -56,6 +58,22 @@ func TestAnEngineThatHangsUpSaysSo(t *testing.T) {
 	}
 	if _, err = d.Ping(t.Context()); moorage.ErrorCode(err) != moorage.Unavailable {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestAnEngineThatIsTooOldSaysSo(t *testing.T) {
+	old := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("API-Version", "1.40")
+		io.WriteString(w, `{"Version":"19.03.15","ApiVersion":"1.40"}`)
+	}))
+	defer old.Close()
+	d, err := New("tcp://"+old.Listener.Addr().String(), "home")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.Ping(t.Context())
+	if moorage.ErrorMessage(err) != "Docker 19.03.15 is too old." || moorage.ErrorNext(err) == "" {
+		t.Errorf("got %v", err)
 	}
 }
 

@@ -90,8 +90,7 @@ func (c *instance) watch(condition container.WaitCondition) {
 	})
 }
 
-// Stop implements runtime.Container. When ctx ends the rest of grace is
-// forfeited, never the removal.
+// Stop implements runtime.Container.
 func (c *instance) Stop(ctx context.Context, grace time.Duration) error {
 	c.stopping.Lock()
 	defer c.stopping.Unlock()
