@@ -57,19 +57,11 @@ func (j *job) cloneToken(ctx context.Context) (string, error) {
 	if !sameOrigin(j.Source.RepoURL, j.GitHubURL) {
 		return "", nil
 	}
-	sealed, err := j.Database.GitHubToken(ctx, j.CreatedBy)
-	if moorage.ErrorCode(err) == moorage.NotFound || err == nil && len(sealed) == 0 {
-		return "", nil
-	}
+	token, err := j.Tokens.GitHubToken(ctx, j.CreatedBy)
 	if err != nil {
 		return "", fmt.Errorf("read the GitHub token: %w", err)
 	}
-	token, err := j.Box.Open(sealed, fmt.Sprintf("user/%s/github_token", j.CreatedBy))
-	if err != nil {
-		return "", moorage.Errorf(moorage.Internal, "Your GitHub token could not be opened.").
-			Try("Sign in with GitHub again, then redeploy.").Because(err)
-	}
-	return string(token), nil
+	return token, nil
 }
 
 // sameOrigin reports whether two URLs have the same scheme, host and port.

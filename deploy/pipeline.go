@@ -16,12 +16,13 @@ import (
 type Options struct {
 	Database  database
 	Box       opener
+	Tokens    githubTokens
 	Builder   builder.Builder
 	Runtime   runtime.Runtime
 	Prober    prober
 	Endpoints endpoints
 
-	WorkDir   string // clones are made in it; the pipeline alone uses it
+	WorkDir   string // clones are made in it; it is for what does not outlive Moorage
 	PublicURL string // endpoints are below it: <PublicURL>/mcp/<slug>
 	Registry  string // host/path that images are pushed to; "": they stay in the engine
 	GitHubURL string // the only place that a person's token is sent to, by clones
@@ -54,6 +55,7 @@ type Pipeline struct {
 	running map[moorage.DeploymentID]context.CancelCauseFunc
 
 	heartbeat time.Duration
+	began     time.Time // what is older in WorkDir is from a former process
 }
 
 const (
@@ -90,6 +92,7 @@ func New(o Options) *Pipeline {
 		Options:   o,
 		running:   make(map[moorage.DeploymentID]context.CancelCauseFunc),
 		heartbeat: heartbeatEvery,
+		began:     time.Now(),
 	}
 }
 

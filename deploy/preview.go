@@ -14,9 +14,6 @@ import (
 // previewWithin bounds how long a person waits for a plan.
 const previewWithin = 2 * time.Minute
 
-// planPrefix begins the names of the folders that previews are made in.
-const planPrefix = "plan-"
-
 // Preview reads a source and says what would be done with it, before anything is.
 type Preview struct {
 	Builder   planner
@@ -32,18 +29,13 @@ type planner interface {
 	Choose(ctx context.Context, root *os.Root, subdir, dockerfile string) (moorage.Plan, error)
 }
 
-// githubTokens opens the GitHub token of a person: "" for one without GitHub.
-type githubTokens interface {
-	GitHubToken(ctx context.Context, id moorage.UserID) (string, error)
-}
-
 // Plan fetches the source for the person and plans it. dockerfile is the one
 // that they chose; "" leaves the choice to what is detected, and "generated"
 // asks for the one that Moorage writes.
 func (p Preview) Plan(ctx context.Context, s moorage.Source, dockerfile string, by moorage.UserID) (plan moorage.Plan, err error) {
 	ctx, cancel := context.WithTimeout(ctx, previewWithin)
 	defer cancel()
-	dir, err := os.MkdirTemp(p.WorkDir, planPrefix)
+	dir, err := os.MkdirTemp(p.WorkDir, "plan-")
 	if err != nil {
 		return plan, fmt.Errorf("make room for a plan: %w", err)
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"moorage"
 )
@@ -49,7 +48,7 @@ func (p *Pipeline) recoverOne(ctx context.Context, d moorage.Deployment) error {
 	return broken
 }
 
-// sweep removes the clones, also those of previews, that nobody will finish with.
+// sweep removes the clones that a former process has left.
 func (p *Pipeline) sweep() error {
 	entries, err := os.ReadDir(p.WorkDir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -59,8 +58,8 @@ func (p *Pipeline) sweep() error {
 		return fmt.Errorf("list clones: %w", err)
 	}
 	for _, e := range entries {
-		if !strings.HasPrefix(e.Name(), "dep_") && !strings.HasPrefix(e.Name(), planPrefix) {
-			continue
+		if info, err := e.Info(); err != nil || info.ModTime().After(p.began) {
+			continue // gone already, or of somebody who works
 		}
 		if err := os.RemoveAll(filepath.Join(p.WorkDir, e.Name())); err != nil {
 			return fmt.Errorf("remove a clone: %w", err)

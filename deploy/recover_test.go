@@ -13,6 +13,7 @@ import (
 // crash leaves a deployment as a crash of Moorage in the middle of a build does.
 func (r *rig) crash(id moorage.DeploymentID) {
 	r.t.Helper()
+	earlier := time.Now().Add(-time.Hour)
 	d, err := r.db.ClaimDeployment(r.ctx)
 	must(r.t, err)
 	if d.ID != id {
@@ -21,7 +22,9 @@ func (r *rig) crash(id moorage.DeploymentID) {
 	must(r.t, r.db.AdvanceDeployment(r.ctx, id, moorage.StatusCloning, moorage.StatusBuilding))
 	must(r.t, r.db.BeginStep(r.ctx, id, moorage.Step{N: 1, Name: "Compile", Status: moorage.StepRunning, StartedAt: time.Now()}))
 	must(r.t, r.db.AppendLog(r.ctx, id, []moorage.LogLine{{Seq: 1, Step: 1, Stream: moorage.StreamStdout, At: time.Now(), Text: "half a line"}}))
-	must(r.t, os.Mkdir(filepath.Join(r.workDir, string(id)+"-123"), 0o700))
+	clone := filepath.Join(r.workDir, string(id)+"-123")
+	must(r.t, os.Mkdir(clone, 0o700))
+	must(r.t, os.Chtimes(clone, earlier, earlier))
 }
 
 func TestWhatACrashInterruptedIsTriedAgainOnce(t *testing.T) {

@@ -163,9 +163,7 @@ func TestTheTokenGoesToTheConfiguredGitHubOnly(t *testing.T) {
 	} {
 		t.Run(origin, func(t *testing.T) {
 			r := newRig(t)
-			sealed, err := r.box.Seal([]byte("ghp_0123456789abcdef"), "user/"+string(r.user)+"/github_token")
-			must(t, err)
-			must(t, r.db.SetGitHubToken(r.ctx, r.user, sealed))
+			r.script.github = "ghp_0123456789abcdef"
 			r.script.on("fetch", func(_ context.Context, p builder.Progress) error {
 				p.Write(1, moorage.StreamStderr, r.server.CreatedAt, []byte("auth ghp_0123456789"))
 				p.Write(1, moorage.StreamStderr, r.server.CreatedAt, []byte("abcdef refused\n"))

@@ -54,7 +54,7 @@ func newRig(t *testing.T, change ...func(*deploy.Options)) *rig {
 	must(t, db.CreateUser(ctx, moorage.User{ID: r.user, Login: "ada", Role: moorage.RoleAdmin, CreatedAt: time.Now()}))
 	r.server = r.addServer("greeter")
 	o := deploy.Options{
-		Database: db, Box: box, Builder: r.script, Runtime: r.script, Prober: r.script, Endpoints: r.script,
+		Database: db, Box: box, Tokens: r.script, Builder: r.script, Runtime: r.script, Prober: r.script, Endpoints: r.script,
 		WorkDir: r.workDir, PublicURL: "https://moorage.example/", GitHubURL: "https://github.example",
 		Logger: slog.New(slog.NewJSONHandler(r.log, nil)),
 	}

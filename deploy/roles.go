@@ -18,7 +18,6 @@ type database interface {
 	lines
 	images
 	servers
-	tokens
 }
 
 // queue holds deployments that wait, and those that a worker has.
@@ -78,9 +77,10 @@ type servers interface {
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
 }
 
-// tokens keeps the sealed GitHub token of a person.
-type tokens interface {
-	GitHubToken(ctx context.Context, id moorage.UserID) (sealed []byte, err error)
+// githubTokens opens the GitHub token of a person, renewed when it has to be:
+// "" for one without GitHub.
+type githubTokens interface {
+	GitHubToken(ctx context.Context, id moorage.UserID) (string, error)
 }
 
 // opener opens what is sealed at rest; row names where it is kept.

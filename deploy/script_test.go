@@ -22,6 +22,7 @@ type script struct {
 	calls      []string
 	images     map[string]bool   // in the engine, by id
 	env        map[string]string // of the last start
+	github     string            // the token of everybody
 	token      string            // of the last fetch
 	containers map[string]*container
 	output     string // what a server prints before it is probed
@@ -78,6 +79,8 @@ func (s *script) Fetch(ctx context.Context, f builder.Fetch, _ int, p builder.Pr
 	}
 	return moorage.Commit{Hash: strings.Repeat("c0ffee42", 5), Message: "Greet louder", Author: "Ada"}, err
 }
+
+func (s *script) GitHubToken(context.Context, moorage.UserID) (string, error) { return s.github, nil }
 
 func (s *script) Plan(ctx context.Context, _ *os.Root, _ string) (moorage.Plan, error) {
 	plan := moorage.Plan{

@@ -122,7 +122,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (a *app, err er
 		IdleTimeout: config.IdleTimeout, Logger: log, Now: time.Now,
 	})
 	a.pipeline = deploy.New(deploy.Options{
-		Database: a.db, Box: a.box, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{}, Endpoints: a.runner,
+		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{}, Endpoints: a.runner,
 		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
 		BuildConcurrency: config.BuildConcurrency, BuildTimeout: config.BuildTimeout, Meter: metrics, Logger: log,
 	})
