@@ -29,7 +29,6 @@ type setupStore interface {
 	Servers(ctx context.Context, f moorage.ServerFilter) ([]moorage.Server, error)
 	ServerBySlug(ctx context.Context, slug string) (moorage.Server, error)
 	CreateServer(ctx context.Context, s moorage.Server) error
-	UpdateUser(ctx context.Context, u moorage.User) error
 	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
 }
 
@@ -59,7 +58,7 @@ func (h setup) page(c echo.Context, status int, mend func(*views.SetupPage)) err
 	ctx, u := c.Request().Context(), user(c)
 	p := views.SetupPage{Shell: shell(c, "", "Setup")}
 	p.Operator.Done = u.Role == moorage.RoleAdmin
-	p.OperatorName, p.OperatorLogin = u.Name, u.Login
+	p.OperatorLogin = u.Login
 	p.GitHub.Locked, p.Example.Locked = !p.Operator.Done, !p.Operator.Done
 	if p.Operator.Done {
 		if err := h.fillSteps(c, ctx, &p); err != nil {
@@ -108,17 +107,10 @@ func (h setup) fillSteps(c echo.Context, ctx context.Context, p *views.SetupPage
 // Become handles "POST /setup": uses the one-time code up and signs the
 // browser in as the operator.
 func (h setup) Become(c echo.Context) error {
-	u, err := h.auth.Setup(c.Response(), c.Request(), c.FormValue("code"))
-	if err != nil {
+	if _, err := h.auth.Setup(c.Response(), c.Request(), c.FormValue("code")); err != nil {
 		return h.page(c, statusOf(err), func(p *views.SetupPage) {
 			p.Code, p.Operator.Trouble = c.FormValue("code"), trouble(err)
 		})
-	}
-	if name := clip(c.FormValue("name"), 100); name != "" && name != u.Name {
-		u.Name = name
-		if err := h.db.UpdateUser(c.Request().Context(), u); err != nil {
-			return err
-		}
 	}
 	return done(c, "/setup", "You are the operator of this Moorage.")
 }

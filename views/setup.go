@@ -4,7 +4,7 @@ import "moorage/views/parts"
 
 // SetupPage is the first run: three steps with a tick each. Forms:
 //
-//	POST /setup           code, name, login     become the operator
+//	POST /setup           code     become the operator
 //	POST <ManifestURL>    manifest              GitHub makes an App (leaves this site)
 //	POST /setup/github    client_id, client_secret
 //	POST /setup/example                         deploy the example
@@ -15,9 +15,8 @@ type SetupPage struct {
 	Code  string // from the one-time link; goes back in a hidden field
 
 	Operator      SetupStep
-	OperatorName  string
-	OperatorLogin string
-	Faults        parts.Faults // name, login, client_id, client_secret
+	OperatorLogin string       // who is signed in
+	Faults        parts.Faults // client_id, client_secret
 
 	GitHub      SetupStep
 	GitHubAs    string // "acme-moorage, an App of acme", once connected
