@@ -25,6 +25,9 @@ func (r *Runner) Retire(id moorage.DeploymentID) {
 	r.retired[id] = struct{}{}
 	sessions, insts := r.of(func(i *instance) bool { return i.spec.Deployment == id })
 	delete(r.shared, id)
+	for _, s := range sessions {
+		s.drain()
+	}
 	r.work.Go(func() { r.drain(sessions, insts) })
 }
 
@@ -121,12 +124,10 @@ func stopAll(ctx context.Context, insts []*instance) error {
 	return nil
 }
 
+// drain waits for the running calls of a replaced deployment, and ends it.
 func (r *Runner) drain(sessions []*Session, insts []*instance) {
 	for _, i := range insts {
 		i.record(moorage.InstanceDraining)
-	}
-	for _, s := range sessions {
-		s.drain()
 	}
 	patience := time.NewTimer(r.o.DrainTimeout)
 	defer patience.Stop()
