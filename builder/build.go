@@ -32,6 +32,7 @@ func (e *Engine) Build(ctx context.Context, b Build, p Progress) (moorage.Image,
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
+	src.stop = cancel
 	board := newBoard(p)
 	err = e.solve(limited, b, src, board)
 	board.close(limited.Err() != nil)
@@ -40,11 +41,11 @@ func (e *Engine) Build(ctx context.Context, b Build, p Progress) (moorage.Image,
 		return e.inspect(ctx, b.Ref)
 	case ctx.Err() != nil:
 		return moorage.Image{}, fmt.Errorf("build: %w", context.Cause(ctx))
+	case src.refusal() != nil:
+		return moorage.Image{}, src.refusal()
 	case limited.Err() != nil:
 		return moorage.Image{}, moorage.Errorf(moorage.Limited, "The build took longer than %s and was stopped.", timeout).
 			Try("Make the build do less, or allow it more time (MOORAGE_BUILD_TIMEOUT).")
-	case src.refusal() != nil:
-		return moorage.Image{}, src.refusal()
 	}
 	return moorage.Image{}, board.explain(err)
 }

@@ -72,10 +72,11 @@ func (f *countedFile) Read(p []byte) (int, error) {
 // textFS is a folder of small files in memory. Nil files are not there.
 type textFS map[string][]byte
 
-// Walk lists the files in the order of their names.
-func (t textFS) Walk(ctx context.Context, _ string, fn fs.WalkDirFunc) error {
+// Walk lists the files in the order of their names; a target names one of them.
+func (t textFS) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) error {
+	target = strings.TrimPrefix(target, "/")
 	for _, name := range slices.Sorted(maps.Keys(t)) {
-		if t[name] == nil {
+		if t[name] == nil || target != "" && target != "." && target != name {
 			continue
 		}
 		stat := &types.Stat{Path: name, Mode: 0o644, Size: int64(len(t[name]))}

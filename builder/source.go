@@ -24,8 +24,9 @@ type source struct {
 	dockerfile fsutil.FS
 	context    fsutil.FS
 	folder     *os.Root
+	stop       func() // ends the build; set before it begins
 
-	mu      sync.Mutex
+	mu      sync.Mutex // guards refused
 	refused error
 }
 
@@ -116,13 +117,15 @@ func readCapped(root *os.Root, path string) ([]byte, error) {
 	return content, nil
 }
 
-// refuse remembers the first reason of our own to stop the build: BuildKit
-// hands errors on as text only.
+// refuse stops the build for a reason of our own and remembers the first one:
+// BuildKit hands errors on as text only, and waits for ever for a file whose
+// reading failed.
 func (s *source) refuse(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refused == nil {
 		s.refused = err
+		s.stop()
 	}
 }
 

@@ -26,13 +26,19 @@ func checkURL(req Request) (*url.URL, error) {
 			Try("Take what stands before the @ out of it; for a private repository connect GitHub.")
 	case u.Scheme == "file" && req.AllowLocal:
 		return u, nil
+	case u.Scheme == "file":
+		return nil, onlyHTTPS(u)
 	case u.Host == "" || u.RawQuery != "" || u.Fragment != "":
 		return nil, moorage.Errorf(moorage.Invalid, "This is not a repository's address.").
 			Try("Use its full address, like https://github.com/owner/repository.")
 	case u.Scheme == "https", u.Scheme == "http" && (isGitHub(u, req.GitHubURL) || req.AllowLocal):
 		return u, nil
 	}
-	return nil, moorage.Errorf(moorage.Invalid, "Repositories are cloned over https only, not over %s.", u.Scheme).
+	return nil, onlyHTTPS(u)
+}
+
+func onlyHTTPS(u *url.URL) error {
+	return moorage.Errorf(moorage.Invalid, "Repositories are cloned over https only, not over %s.", u.Scheme).
 		Try("Use the repository's https:// address.")
 }
 

@@ -63,7 +63,15 @@ func setDefault[T int | int64 | time.Duration](value *T, otherwise T) {
 	}
 }
 
-// result is what the child answers, as JSON on its standard output.
+// message is one line of what the child writes to its standard output: what it
+// or the Git host says on the way, or at last the result. Its standard error is
+// left to the Go runtime, whose last words are for our log and not for a person.
+type message struct {
+	Say    []byte  `json:",omitempty"`
+	Result *result `json:",omitempty"`
+}
+
+// result is what the child answers.
 type result struct {
 	Commit  moorage.Commit
 	Trouble *trouble `json:",omitempty"`

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/go-git/go-billy/v5/osfs"
 	"github.com/go-git/go-git/v5"
@@ -147,6 +148,10 @@ func explain(err error, u *url.URL, req Request) error {
 	case errors.Is(err, git.ErrExactSHA1NotSupported):
 		return moorage.Errorf(moorage.Invalid, "%s does not hand out single commits by their hash.", u.Host).
 			Try("Deploy a branch or a tag instead.").Because(err)
+	}
+	if plumbing.IsHash(req.Ref) && strings.Contains(err.Error(), "not our ref") { // the host's own words
+		return moorage.Errorf(moorage.NotFound, "The repository has no commit %s.", req.Ref).
+			Try("Check the hash, and that the commit was pushed.").Because(err)
 	}
 	return moorage.Errorf(moorage.Unavailable, "The repository could not be fetched from %s.", u.Host).
 		Try("Check that the host is reachable and that the address leads to a Git repository, then try again.").Because(err)

@@ -14,7 +14,6 @@ import (
 // runtime reserves more than a gibibyte of address space before main runs,
 // without using it. The collector works harder before the wall is reached.
 func limitProcess(l Limits) error {
-	debug.SetTraceback("none")
 	debug.SetMemoryLimit(l.Memory / 4 * 3)
 	signal.Ignore(syscall.SIGXFSZ) // a write past the limit then fails with EFBIG
 	seconds := uint64(l.Wall.Seconds()) + 1

@@ -17,8 +17,9 @@ import (
 )
 
 const (
-	maxAnswer   = 64 << 10 // bytes of the child's JSON
-	maxProgress = 1 << 20  // bytes of what it and the Git host may say
+	maxAnswer   = 4 << 20 // bytes of the child's JSON, what it says on the way included
+	maxProgress = 1 << 20 // bytes of what it and the Git host may say
+	maxDying    = 2000    // bytes of what the Go runtime of a dying child says
 )
 
 // Run clones in a child process and returns the commit. What the child says on
@@ -33,28 +34,50 @@ func Run(ctx context.Context, req Request, progress io.Writer) (moorage.Commit, 
 	limited, cancel := context.WithTimeout(ctx, req.Limits.Wall)
 	defer cancel()
 
-	answer := &head{max: maxAnswer}
-	runErr := runWorker(limited, question, answer, &quota{w: progress, left: maxProgress}, req.GitDir)
+	answer, childOut := io.Pipe()
+	heard := make(chan heard, 1)
+	go func() { heard <- listen(answer, &quota{w: progress, left: maxProgress}) }()
+	dying := &head{max: maxDying}
+	runErr := runWorker(limited, question, childOut, dying, req.GitDir)
+	childOut.Close()
+	res := <-heard
 	switch {
 	case ctx.Err() != nil:
 		return moorage.Commit{}, fmt.Errorf("clone: %w", context.Cause(ctx))
 	case limited.Err() != nil:
 		return moorage.Commit{}, tooLong(req.Limits.Wall)
+	case res.result == nil || runErr != nil:
+		return moorage.Commit{}, died(errors.Join(runErr, res.err, errors.New(dying.String())))
+	case res.result.Trouble != nil:
+		return moorage.Commit{}, res.result.Trouble.asError()
 	}
-	var res result
-	if err := json.Unmarshal(answer.Bytes(), &res); err != nil {
-		return moorage.Commit{}, died(errors.Join(runErr, err))
-	}
-	if res.Trouble != nil {
-		return moorage.Commit{}, res.Trouble.asError()
-	}
-	if runErr != nil {
-		return moorage.Commit{}, died(runErr)
-	}
-	return res.Commit, nil
+	return res.result.Commit, nil
 }
 
-func runWorker(ctx context.Context, question []byte, answer, progress io.Writer, dir string) error {
+// heard is what came of listening to a child.
+type heard struct {
+	result *result // nil: it never answered
+	err    error
+}
+
+// listen passes on what the child says until it answers or is gone.
+func listen(answer *io.PipeReader, progress io.Writer) heard {
+	defer answer.Close()
+	for messages := json.NewDecoder(io.LimitReader(answer, maxAnswer)); ; {
+		var m message
+		if err := messages.Decode(&m); err != nil {
+			return heard{err: err}
+		}
+		if m.Result != nil {
+			return heard{result: m.Result}
+		}
+		if _, err := progress.Write(m.Say); err != nil {
+			return heard{err: err}
+		}
+	}
+}
+
+func runWorker(ctx context.Context, question []byte, answer, dying io.Writer, dir string) error {
 	self, err := os.Executable()
 	if err != nil {
 		return fmt.Errorf("find our own binary: %w", err)
@@ -62,7 +85,7 @@ func runWorker(ctx context.Context, question []byte, answer, progress io.Writer,
 	cmd := exec.CommandContext(ctx, self, WorkerArgument)
 	cmd.Stdin = bytes.NewReader(question)
 	cmd.Stdout = answer
-	cmd.Stderr = progress
+	cmd.Stderr = dying
 	cmd.Dir = dir
 	cmd.Env = workerEnv(dir)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}

@@ -12,10 +12,10 @@ import (
 
 const maxQuestion = 64 << 10 // bytes of the parent's JSON
 
-// Worker is the child: it reads a Request from stdin, clones, and writes a
-// result to stdout; stderr carries progress. It returns the exit code, which
-// is 0 whenever there is a result, be it a refusal. It limits the process that
-// it runs in, so it must be the only thing that this process does.
+// Worker is the child: it reads a Request from stdin, clones, and writes
+// messages to stdout, the last of which is the result. It returns the exit
+// code, which is 0 whenever there is a result, be it a refusal. It limits the
+// process that it runs in, so it must be the only thing that this process does.
 func Worker(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) int {
 	var req Request
 	if err := json.NewDecoder(io.LimitReader(stdin, maxQuestion)).Decode(&req); err != nil {
@@ -28,17 +28,25 @@ func Worker(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) int 
 		return 2
 	}
 	var res result
-	commit, err := work(ctx, req, stderr)
+	say := sayer{json.NewEncoder(stdout)}
+	commit, err := work(ctx, req, say)
 	if err != nil {
 		res.Trouble = troubleOf(err)
 	} else {
 		res.Commit = commit
 	}
-	if err := json.NewEncoder(stdout).Encode(res); err != nil {
+	if err := say.Encode(message{Result: &res}); err != nil {
 		fmt.Fprintln(stderr, "clone: answer:", err)
 		return 2
 	}
 	return 0
+}
+
+// sayer writes progress as messages.
+type sayer struct{ *json.Encoder }
+
+func (s sayer) Write(p []byte) (int, error) {
+	return len(p), s.Encode(message{Say: p})
 }
 
 // work is the clone itself: fetch without a work tree, measure, then write.

@@ -1,0 +1,47 @@
+// Tool is the only program in the images that tests build: it stands in for a
+// shell, npm and whatever else a Dockerfile runs.
+package main
+
+import (
+	"fmt"
+	"os"
+	"time"
+)
+
+func main() {
+	if len(os.Args) < 2 {
+		fmt.Println("tool")
+		return
+	}
+	switch os.Args[1] {
+	case "say":
+		fmt.Println(os.Args[2])
+		fmt.Fprintln(os.Stderr, os.Args[2], "on stderr")
+	case "part": // half a line, then the rest
+		fmt.Print("first half, ")
+		time.Sleep(200 * time.Millisecond)
+		fmt.Println("second half")
+	case "fail":
+		fmt.Println("compiling")
+		fmt.Fprintln(os.Stderr, "\x1b[31merror\x1b[0m: cannot find module 'left-pad'")
+		fmt.Fprintln(os.Stderr, "gave up")
+		os.Exit(3)
+	case "wait":
+		fmt.Println("waiting")
+		time.Sleep(time.Hour)
+	case "has": // every named file is there
+		for _, name := range os.Args[2:] {
+			if _, err := os.Lstat(name); err != nil {
+				fmt.Fprintln(os.Stderr, "error:", err)
+				os.Exit(1)
+			}
+		}
+	case "lacks":
+		for _, name := range os.Args[2:] {
+			if _, err := os.Lstat(name); err == nil {
+				fmt.Fprintln(os.Stderr, "error:", name, "is here")
+				os.Exit(1)
+			}
+		}
+	}
+}
