@@ -117,7 +117,7 @@ func (h deployments) Show(c echo.Context) error {
 	if !head.Status.Settled() {
 		page.StreamURL = deploymentPath(d.ID) + "/log?after=" + url.QueryEscape(cursor.String())
 	}
-	page.Shell = shell(c, views.SectionDeployments, fmt.Sprintf("%s: %s", head.Status, head.ServerTitle),
+	page.Shell = shell(c, views.SectionDeployments, "Deployment",
 		views.Crumb{Label: "Servers", URL: "/servers"}, views.Crumb{Label: head.ServerTitle, URL: head.ServerURL})
 	return render(c, http.StatusOK, views.Deployment(page), nil)
 }
