@@ -81,7 +81,7 @@ func (h repos) answer(c echo.Context, ask func(context.Context, string) ([]moora
 	all, err := h.ask(ctx, user(c).ID, ask)
 	list := h.list(c, all, query, owner)
 	if list.Trouble = h.trouble(c, err); err != nil {
-		list.NotAsked = !h.people.Connected(ctx)
+		list.NotAsked, list.Summary = !h.people.Connected(ctx), ""
 	} else if err := h.markRecent(ctx, user(c).ID, list.Rows); err != nil {
 		return err
 	}
