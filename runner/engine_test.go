@@ -197,6 +197,7 @@ func newHarbour(t *testing.T, change func(*Options)) *harbour {
 	h.Runner = New(t.Context(), o)
 	t.Cleanup(func() {
 		must(t, h.Shutdown(context.WithoutCancel(t.Context())))
+		checkLeaks(t)
 		if left, err := h.engine.List(context.WithoutCancel(t.Context())); err != nil || len(left) > 0 {
 			t.Errorf("containers are left: %v, %v", left, err)
 		}

@@ -15,7 +15,10 @@ func probeOf(t *testing.T, spec runtime.Spec, within time.Duration) (moorage.Ser
 	t.Helper()
 	c, err := engine(t, string(spec.Instance)).Start(t.Context(), spec)
 	must(t, err)
-	t.Cleanup(func() { must(t, c.Stop(context.WithoutCancel(t.Context()), 0)) })
+	t.Cleanup(func() {
+		must(t, c.Stop(context.WithoutCancel(t.Context()), 0))
+		checkLeaks(t)
+	})
 	ctx, cancel := context.WithTimeout(t.Context(), within)
 	defer cancel()
 	return Prober{Version: "test"}.Probe(ctx, c, spec.Run, spec.Env)
