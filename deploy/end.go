@@ -33,7 +33,8 @@ func (j *job) end(err error) {
 	}
 	j.forget(j.ID)
 	j.Meter.DeploymentEnded(j.Status, j.Now().Sub(j.StartedAt))
-	if err := j.pruneImages(ctx, j.ServerID); err != nil {
+	err = j.pruneImages(ctx, j.ServerID)
+	if err != nil && moorage.ErrorCode(err) != moorage.NotFound { // a server that was deleted meanwhile
 		j.Logger.Warn("Images not pruned", "server", j.ServerID, "err", err)
 	}
 }

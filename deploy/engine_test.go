@@ -1,11 +1,10 @@
 package deploy_test
 
 import (
-	"bufio"
-	"encoding/json"
-	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -18,68 +17,34 @@ import (
 	"moorage/runtime/docker"
 )
 
-// The tests below have a real engine build and run a real server: this test
-// binary, which is one when it is asked to.
-const (
-	asServer = "serve-mcp"
-	asBuild  = "never-end"
-)
+// The tests below have a real engine build and run a real server.
 
-func TestMain(m *testing.M) {
-	switch {
-	case len(os.Args) > 1 && os.Args[1] == asServer:
-		os.Exit(serve())
-	case len(os.Args) > 1 && os.Args[1] == asBuild:
-		fmt.Println("this will take a while")
-		select {}
+// compile makes a static program of testdata/server: images are made from
+// nothing else.
+func compile(t *testing.T) []byte {
+	t.Helper()
+	program := filepath.Join(t.TempDir(), "server")
+	build := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-ldflags=-s -w", "-o", program, "./testdata/server")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("compile the server: %v\n%s", err, out)
 	}
-	os.Exit(m.Run())
-}
-
-// serve answers MCP on stdin and stdout, as little of it as a probe needs.
-func serve() int {
-	if os.Getenv("GREETER_KEY") == "" {
-		fmt.Fprintln(os.Stderr, "fatal: GREETER_KEY is not set")
-		return 1
-	}
-	fmt.Fprintln(os.Stderr, "greeting with", os.Getenv("GREETER_KEY"))
-	results := map[string]string{
-		"initialize": `{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"greeter","version":"1"}}`,
-		"tools/list": `{"tools":[{"name":"greet","inputSchema":{"type":"object"}}]}`,
-	}
-	in := bufio.NewScanner(os.Stdin)
-	for in.Scan() {
-		var call struct {
-			ID     json.RawMessage
-			Method string
-		}
-		if json.Unmarshal(in.Bytes(), &call) != nil || call.ID == nil {
-			continue
-		}
-		if result, ok := results[call.Method]; ok {
-			fmt.Printf(`{"jsonrpc":"2.0","id":%s,"result":%s}`+"\n", call.ID, result)
-		} else {
-			fmt.Printf(`{"jsonrpc":"2.0","id":%s,"error":{"code":-32601,"message":"no such method"}}`+"\n", call.ID)
-		}
-	}
-	return 0
+	content, err := os.ReadFile(program)
+	must(t, err)
+	return content
 }
 
 // newEngineRig makes a pipeline on the engine of the test run, which deploys the
-// Dockerfile with this test binary beside it.
+// Dockerfile with the program beside it.
 func newEngineRig(t *testing.T, dockerfile string) *rig {
 	t.Helper()
 	host := os.Getenv("DOCKER_HOST")
 	if host == "" {
 		t.Fatal("DOCKER_HOST is not set: run make test")
 	}
-	self, err := os.Executable()
-	must(t, err)
-	program, err := os.ReadFile(self)
-	must(t, err)
 	source := fstest.MapFS{
 		"Dockerfile": {Data: []byte(dockerfile)},
-		"server":     {Data: program},
+		"server":     {Data: compile(t)},
 	}
 	engine, err := builder.New(builder.Options{
 		DockerHost: host, TempDir: t.TempDir(),
@@ -105,7 +70,7 @@ func newEngineRig(t *testing.T, dockerfile string) *rig {
 	return r
 }
 
-const greeterDockerfile = "FROM scratch\nCOPY --chmod=755 server /server\nENTRYPOINT [\"/server\", \"" + asServer + "\"]\n"
+const greeterDockerfile = "FROM scratch\nCOPY --chmod=755 server /server\nENTRYPOINT [\"/server\"]\n"
 
 func TestARealServerIsBuiltProbedAndLive(t *testing.T) {
 	r := newEngineRig(t, greeterDockerfile)
@@ -139,12 +104,15 @@ func TestARealServerThatLacksAKeyIsToldWhich(t *testing.T) {
 }
 
 func TestARealBuildIsCancelled(t *testing.T) {
-	r := newEngineRig(t, "FROM scratch\nCOPY --chmod=755 server /server\nRUN [\"/server\", \""+asBuild+"\"]\n")
+	r := newEngineRig(t, "FROM scratch\nCOPY --chmod=755 server /server\nRUN [\"/server\", \"linger\"]\n")
 	r.run()
 	id := r.enqueue()
 	bell, stop := r.db.Watch(string(id))
 	defer stop()
 	for !strings.Contains(r.text(id), "this will take a while") {
+		if d, err := r.db.Deployment(r.ctx, id); err != nil || d.Status.Settled() {
+			t.Fatalf("the build ended: %v %s", err, d.Error)
+		}
 		r.hear(bell)
 	}
 	must(t, r.pipeline.Cancel(r.ctx, id))

@@ -1,0 +1,50 @@
+// Server is an MCP server on stdin and stdout that says as little as a probe
+// needs. Asked to linger, it is a build that does not end.
+package main
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/signal"
+)
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == "linger" {
+		fmt.Println("this will take a while")
+		ended := make(chan os.Signal, 1)
+		signal.Notify(ended, os.Interrupt)
+		<-ended
+		return
+	}
+	key := os.Getenv("GREETER_KEY")
+	if key == "" {
+		fmt.Fprintln(os.Stderr, "fatal: GREETER_KEY is not set")
+		os.Exit(1)
+	}
+	fmt.Fprintln(os.Stderr, "greeting with", key)
+	serve()
+}
+
+func serve() {
+	results := map[string]string{
+		"initialize": `{"protocolVersion":"2025-06-18","capabilities":{"tools":{}},"serverInfo":{"name":"greeter","version":"1"}}`,
+		"tools/list": `{"tools":[{"name":"greet","inputSchema":{"type":"object"}}]}`,
+	}
+	in := bufio.NewScanner(os.Stdin)
+	for in.Scan() {
+		var call struct {
+			ID     json.RawMessage
+			Method string
+		}
+		if json.Unmarshal(in.Bytes(), &call) != nil || call.ID == nil {
+			continue
+		}
+		answer := `"error":{"code":-32601,"message":"no such method"}`
+		if result, ok := results[call.Method]; ok {
+			answer = `"result":` + result
+		}
+		fmt.Printf(`{"jsonrpc":"2.0","id":%s,%s}`+"\n", call.ID, answer)
+	}
+}
