@@ -5,13 +5,14 @@ import "moorage"
 // Exit is how a container ended.
 type Exit struct {
 	Code      int
-	OOMKilled bool
+	OOMKilled bool // the engine's word; older engines sometimes miss it: then the code is 137
 }
 
 // Codes by which an init says that it could not run the command, as shells do (POSIX).
 const (
 	exitNotExecutable = 126
 	exitNotFound      = 127
+	exitKilled        = 128 + 9 // by SIGKILL
 )
 
 // Explain says in a sentence how a server ended that nobody asked to, and what
@@ -20,6 +21,9 @@ func (e Exit) Explain() *moorage.Error {
 	switch {
 	case e.OOMKilled:
 		return moorage.Errorf(moorage.Limited, "The server needed more memory than it may use.").
+			Try("Raise its memory limit in the settings of the server.")
+	case e.Code == exitKilled:
+		return moorage.Errorf(moorage.Limited, "The server was killed, most likely because it needed more memory than it may use.").
 			Try("Raise its memory limit in the settings of the server.")
 	case e.Code == exitNotFound:
 		return moorage.Errorf(moorage.Invalid, "The command of the server is not in the image.").
