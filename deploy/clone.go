@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -121,11 +122,16 @@ func (j *job) plan(ctx context.Context, n int) error {
 
 // merged is the plan with what was already decided of it.
 func merged(decided, planned moorage.Config) moorage.Config {
-	planned.Build.NoCache = decided.Build.NoCache
-	if decided.Run.Transport != "" {
-		planned.Run = decided.Run
+	build, run := planned.Build, decided.Run
+	build.NoCache = decided.Build.NoCache
+	if run.Transport == "" {
+		run.Transport, run.Port, run.Path, run.Query = planned.Run.Transport, planned.Run.Port, planned.Run.Path, planned.Run.Query
 	}
-	return planned
+	if len(run.Command) == 0 {
+		run.Command = planned.Run.Command
+	}
+	run.Network = cmp.Or(run.Network, planned.Run.Network)
+	return moorage.Config{Build: build, Run: run}
 }
 
 // findDockerfile fails early, and in words, when the Dockerfile is not there.

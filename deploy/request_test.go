@@ -194,7 +194,8 @@ func TestWhatNobodyHasPlannedIsPlannedAndRemembered(t *testing.T) {
 	if d.Error != "The server needs the variable PLANNED_KEY, which is not set." {
 		t.Errorf("it says %q", d.Error)
 	}
-	if d.Config.Build.Dockerfile != "Dockerfile" || d.Config.Run.Transport != moorage.TransportStdio {
+	run := d.Config.Run
+	if d.Config.Build.Dockerfile != "Dockerfile" || run.Transport != moorage.TransportStdio || run.Network != moorage.NetworkInternet {
 		t.Errorf("it is built as %+v", d.Config)
 	}
 	if !strings.Contains(r.text(d.ID), "Builds Dockerfile. It is the only one.") {
