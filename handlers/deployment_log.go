@@ -122,7 +122,8 @@ func (f *logFollower) round(ctx context.Context) (settled bool, err error) {
 }
 
 // sendPage sends the steps that changed and up to linesPerEvent lines. The
-// steps are read after the lines: every line has its step on the page.
+// steps are read after the lines, and sent in an event of their own before
+// them: the page finds the targets of an event before it changes anything.
 func (f *logFollower) sendPage(ctx context.Context) (more bool, err error) {
 	lines, err := f.h.db.LogLines(ctx, f.id, f.cursor.Seq, linesPerEvent)
 	if err != nil {
@@ -132,7 +133,10 @@ func (f *logFollower) sendPage(ctx context.Context) (more bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	pieces := f.stepPieces(steps)
+	if err := f.send(ctx, f.stepPieces(steps)...); err != nil {
+		return false, err
+	}
+	var pieces []templ.Component
 	for _, run := range runsOfSteps(lines) {
 		pieces = append(pieces, views.StreamLines(run.step, run.lines))
 	}

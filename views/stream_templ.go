@@ -11,7 +11,9 @@ import templruntime "github.com/a-h/templ/runtime"
 import "moorage/views/parts"
 
 // The messages of a deployment's stream. Each is the data of one unnamed SSE
-// event; several may go in one event.
+// event. Several may go in one event, but lines of a step that is new must come
+// in a later one: the page finds the targets of an event before it changes
+// anything.
 
 // StreamDeploymentHead replaces the head of the page.
 func StreamDeploymentHead(v DeploymentHeadView) templ.Component {

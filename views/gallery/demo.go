@@ -28,8 +28,6 @@ const (
 	demoBreak = 15
 )
 
-func newDemo(lines int) demo { return demo{lines: lines, every: 150 * time.Millisecond} }
-
 func (d demo) routes(mux *http.ServeMux) {
 	page := deployment(moorage.StatusBuilding, moorage.StepRunning, 0)
 	page.Steps, page.StreamURL, page.SearchURL = nil, "/deployments/demo/log?after=0", "/deployments/demo/search"
@@ -48,7 +46,10 @@ func (d demo) stream(w http.ResponseWriter, r *http.Request) {
 		if seq > after+demoBreak {
 			return
 		}
-		send(r.Context(), w, seq, d.message(seq)...)
+		if head := d.before(seq); len(head) > 0 {
+			send(r.Context(), w, seq-1, head...)
+		}
+		send(r.Context(), w, seq, d.line(seq)...)
 		select {
 		case <-tick.C:
 		case <-r.Context().Done():
@@ -58,27 +59,34 @@ func (d demo) stream(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, "event: eof\ndata: done\n\n")
 }
 
-// message is what happens with line seq: perhaps the step before it ends and
-// another begins, perhaps all of it.
-func (d demo) message(seq int) []templ.Component {
-	n := (seq-1)/demoStep + 1
-	var all []templ.Component
-	if (seq-1)%demoStep == 0 {
-		if n > 1 {
-			all = append(all, views.StreamStepHead(demoStepView(n-1, moorage.StepDone)))
-		}
-		all = append(all, views.StreamStep(demoStepView(n, moorage.StepRunning)))
+// before is what happens before line seq: perhaps the last step ends and
+// another begins.
+func (d demo) before(seq int) []templ.Component {
+	if (seq-1)%demoStep != 0 {
+		return nil
 	}
-	line := parts.LineView{Seq: int64(seq), At: now.Add(time.Duration(seq) * time.Second), Stream: moorage.StreamStdout, Text: output[seq%len(output)]}
-	all = append(all, views.StreamLines(n, []parts.LineView{line}))
-	if seq == d.lines {
-		all = append(all, views.StreamStepHead(demoStepView(n, moorage.StepDone)), views.StreamDeploymentHead(headOf(moorage.StatusLive)))
+	n := stepOf(seq)
+	all := []templ.Component{views.StreamStep(demoStepView(n, moorage.StepRunning))}
+	if n > 1 {
+		all = append(all, views.StreamStepHead(demoStepView(n-1, moorage.StepDone)))
 	}
 	return all
 }
 
+// line is line seq and, when it is the last, the end of all.
+func (d demo) line(seq int) []templ.Component {
+	line := parts.LineView{Seq: int64(seq), At: now.Add(time.Duration(seq) * time.Second), Stream: moorage.StreamStdout, Text: output[seq%len(output)]}
+	all := []templ.Component{views.StreamLines(stepOf(seq), []parts.LineView{line})}
+	if seq == d.lines {
+		all = append(all, views.StreamStepHead(demoStepView(stepOf(seq), moorage.StepDone)), views.StreamDeploymentHead(headOf(moorage.StatusLive)))
+	}
+	return all
+}
+
+func stepOf(seq int) int { return (seq-1)/demoStep + 1 }
+
 func demoStepView(n int, status moorage.StepStatus) parts.StepView {
-	step := parts.StepView{N: n, Name: fmt.Sprintf("[%d/3] RUN npm ci", n), Status: status, Took: "3.0 s"}
+	step := parts.StepView{N: n, Name: fmt.Sprintf("RUN npm ci, part %d", n), Status: status, Took: "3.0 s"}
 	if status == moorage.StepRunning {
 		step.StartedISO = time.Now().UTC().Format(time.RFC3339)
 	}

@@ -25,7 +25,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	server := &http.Server{Addr: addr, Handler: site(), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: addr, Handler: site(demo{lines: 300, every: 150 * time.Millisecond}), ReadHeaderTimeout: 5 * time.Second}
 	fmt.Printf("http://%s/\n", addr)
 	if err := server.ListenAndServe(); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -38,14 +38,14 @@ const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src
 	"media-src data:; font-src 'self'; connect-src 'self'; form-action 'self' https://github.com; base-uri 'none'; frame-ancestors 'none'"
 
 // site serves the screens, and a deployment whose log is live.
-func site() http.Handler {
+func site(live demo) http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /static/", static.Handler())
 	mux.HandleFunc("GET /{$}", index)
 	for _, s := range screens() {
 		mux.Handle("GET /"+s.name, templ.Handler(s.page))
 	}
-	newDemo(60).routes(mux)
+	live.routes(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
 		mux.ServeHTTP(w, r)

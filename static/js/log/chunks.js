@@ -4,7 +4,9 @@ import { watch } from "./watch.js";
 
 const full = 200;
 const count = document.getElementById("log-count");
-let lines = Number(count.dataset.lines);
+
+// The stream may have been faster than this script.
+let lines = Math.max(Number(count.dataset.lines), document.querySelectorAll(".line").length);
 
 function merge(chunk) {
 	const before = chunk.previousElementSibling;
@@ -16,10 +18,15 @@ function merge(chunk) {
 	}
 }
 
+function say() {
+	count.textContent = `${lines.toLocaleString()} ${lines === 1 ? "line" : "lines"}`;
+}
+
+say();
 watch(".chunk", (chunk, later) => {
 	if (!later) return;
 	lines += chunk.childElementCount;
-	count.textContent = `${lines.toLocaleString()} lines`;
+	say();
 	document.dispatchEvent(new CustomEvent("log:lines", { detail: { chunk, lines: chunk.childElementCount } }));
 	merge(chunk);
 });
