@@ -52,6 +52,9 @@ func TestABuildIsStepsWithOutputAndAnImage(t *testing.T) {
 	if said.status != moorage.StepDone {
 		t.Errorf("status %s", said.status)
 	}
+	if t.Failed() {
+		t.Log(progress.all())
+	}
 	if part := progress.step(t, "part"); !strings.Contains(part.output.String(), "first half, second half\n") {
 		t.Errorf("output %q", part.output.String())
 	}
@@ -96,6 +99,21 @@ func TestTheSecondBuildIsCached(t *testing.T) {
 	}
 	if s := progress.step(t, `"say"`); s.cached || !strings.Contains(s.output.String(), t.Name()) {
 		t.Error("the step was cached though the build was to use no cache")
+	}
+}
+
+func TestAChangeThatKeepsTheSizeIsBuilt(t *testing.T) {
+	e := newEngine(t, Options{})
+	for _, word := range []string{"one", "two"} {
+		_, progress, err := buildTree(t, e, map[string]string{
+			"Dockerfile": base + unique() + `RUN ["/bin/tool", "say", "` + word + `"]` + "\n",
+		}, ownDockerfile)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if s := progress.step(t, `"say"`); !strings.HasPrefix(s.output.String(), word) {
+			t.Errorf("built another Dockerfile: %q, want %q", s.output.String(), word)
+		}
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+	"time"
 
 	"github.com/tonistiigi/fsutil"
 	"github.com/tonistiigi/fsutil/types"
@@ -69,17 +70,22 @@ func (f *countedFile) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// textFS is a folder of small files in memory. Nil files are not there.
-type textFS map[string][]byte
+// textFS is a folder of small files in memory, just written. Nil files are not
+// there. The time matters: of a file whose size and time are those of the last
+// build's, BuildKit takes the content to be the same, too.
+type textFS struct {
+	files   map[string][]byte
+	written time.Time
+}
 
 // Walk lists the files in the order of their names; a target names one of them.
-func (t textFS) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) error {
+func (t *textFS) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) error {
 	target = strings.TrimPrefix(target, "/")
-	for _, name := range slices.Sorted(maps.Keys(t)) {
-		if t[name] == nil || target != "" && target != "." && target != name {
+	for _, name := range slices.Sorted(maps.Keys(t.files)) {
+		if t.files[name] == nil || target != "" && target != "." && target != name {
 			continue
 		}
-		stat := &types.Stat{Path: name, Mode: 0o644, Size: int64(len(t[name]))}
+		stat := &types.Stat{Path: name, Mode: 0o644, Size: int64(len(t.files[name])), ModTime: t.written.UnixNano()}
 		if err := fn(name, &fsutil.DirEntryInfo{Stat: stat}, ctx.Err()); err != nil {
 			return err
 		}
@@ -88,8 +94,8 @@ func (t textFS) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) erro
 }
 
 // Open reads one of the files.
-func (t textFS) Open(path string) (io.ReadCloser, error) {
-	content := t[strings.TrimPrefix(path, "/")]
+func (t *textFS) Open(path string) (io.ReadCloser, error) {
+	content := t.files[strings.TrimPrefix(path, "/")]
 	if content == nil {
 		return nil, fmt.Errorf("open %s: %w", path, fs.ErrNotExist)
 	}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"time"
 
 	"github.com/tonistiigi/fsutil"
 
@@ -49,7 +50,8 @@ func (e *Engine) openSource(b Build, p Progress) (*source, error) {
 		if err != nil {
 			return err
 		}
-		src.dockerfile = textFS{dockerfileName: text, dockerfileName + ".dockerignore": ignore}
+		src.dockerfile = &textFS{written: time.Now(),
+			files: map[string][]byte{dockerfileName: text, dockerfileName + ".dockerignore": ignore}}
 		return nil
 	})
 	return src, err
