@@ -226,8 +226,8 @@ func TestACallInFlightHoldsTheClock(t *testing.T) {
 		m.expect(t, "at the beginning", 5*time.Minute)
 		time.Sleep(time.Minute) // of fake time
 		put(t, m.conn, `{"jsonrpc":"2.0","id":1,"method":"slow"}`)
-		m.expect(t, "when the call begins", 5*time.Minute)
-		time.Sleep(time.Hour) // of fake time
+		m.expect(t, "when the call begins", time.Hour)
+		time.Sleep(58 * time.Minute) // of fake time
 		select {
 		case how := <-m.closed:
 			t.Fatalf("closed with %v while a call was in flight", how)
@@ -242,6 +242,19 @@ func TestACallInFlightHoldsTheClock(t *testing.T) {
 		}
 		m.expect(t, "in the last minute", time.Minute)
 		if how := <-m.closed; how.Code != CloseIdle {
+			t.Errorf("closed with %v", how)
+		}
+	})
+}
+
+func TestACallWithoutAnAnswerDoesNotHoldTheClockForEver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		released := make(chan struct{})
+		m, end := moor(t, released)
+		defer end()
+		defer close(released)
+		put(t, m.conn, `{"jsonrpc":"2.0","id":1,"method":"slow"}`)
+		if how := <-m.closed; how.Code != CloseIdle || how.Reason != "A call had no answer for 60 minutes." {
 			t.Errorf("closed with %v", how)
 		}
 	})

@@ -157,7 +157,7 @@ func TestSessionsAreLimited(t *testing.T) {
 }
 
 func TestAnIdleHTTPInstanceStopsAndStartsAgain(t *testing.T) {
-	h := newHarbour(t, func(o *Options) { o.IdleTimeout = time.Millisecond })
+	h := newHarbour(t, func(o *Options) { o.IdleTimeout = 100 * time.Millisecond })
 	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportHTTP, "-http")
 	var inst *instance
 	for range 2 {

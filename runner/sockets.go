@@ -38,8 +38,9 @@ const (
 //
 // Beside what the server says, two notifications of Moorage's own are sent.
 // notifications/moorage/idle {"closesAt": unix ms} says when the socket closes
-// if no more is called: at the beginning, each time that a call begins or ends
-// (while one is in flight it does not close), and once more in the last minute.
+// if no more is called: at the beginning, each time that a call begins or ends (an
+// unanswered one holds the socket open, for an hour at most), and once more in
+// the last minute.
 // notifications/moorage/session {"instance", "transport", "startedAt": unix ms}
 // says, at the beginning, what the socket talks to.
 type Sockets struct {
