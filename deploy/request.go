@@ -72,6 +72,24 @@ func (p *Pipeline) Rollback(ctx context.Context, id moorage.DeploymentID, by moo
 	return p.again(ctx, d, d.Config, moorage.TriggerRollback, by)
 }
 
+// Restart makes a live deployment anew from its image, with the variables and
+// run settings of today: new instances answer when they have been probed.
+func (p *Pipeline) Restart(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error) {
+	d, server, err := p.earlier(ctx, id)
+	if err != nil {
+		return moorage.Deployment{}, err
+	}
+	if d.Status != moorage.StatusLive {
+		return moorage.Deployment{}, moorage.Errorf(moorage.Conflict, "This deployment is not live.").Try("Redeploy it instead.")
+	}
+	if p.held(ctx, d) != nil {
+		return p.Redeploy(ctx, id, by)
+	}
+	config := d.Config
+	config.Run = server.Config.Run
+	return p.again(ctx, d, config, moorage.TriggerRedeploy, by)
+}
+
 // Retry queues a deployment that failed or was cancelled again. When its image
 // was built and is still what would be built, only what came after is done
 // again; otherwise all of it.

@@ -51,6 +51,8 @@ type logReader interface {
 type pipeline interface {
 	Enqueue(ctx context.Context, d moorage.Deployment) (moorage.Deployment, error)
 	Redeploy(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
+	Retry(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
+	Restart(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Rollback(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Cancel(ctx context.Context, id moorage.DeploymentID) error
 	Delete(ctx context.Context, id moorage.ServerID) error
@@ -166,8 +168,18 @@ func (h deployments) Cancel(c echo.Context) error {
 	return done(c, deploymentPath(d.ID), "The deployment is being cancelled.")
 }
 
-// Redeploy handles "POST /deployments/:id/redeploy".
-func (h deployments) Redeploy(c echo.Context) error { return h.again(c, h.pipeline.Redeploy) }
+// Redeploy handles "POST /deployments/:id/redeploy": the source anew, or of
+// one that failed what it did not get to.
+func (h deployments) Redeploy(c echo.Context) error {
+	d, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	if d.Status == moorage.StatusFailed {
+		return h.again(c, h.pipeline.Retry)
+	}
+	return h.again(c, h.pipeline.Redeploy)
+}
 
 // Rollback handles "POST /deployments/:id/rollback".
 func (h deployments) Rollback(c echo.Context) error { return h.again(c, h.pipeline.Rollback) }

@@ -92,13 +92,13 @@ func (h variables) Save(c echo.Context) error {
 		return err
 	}
 	if form.Get("then") == "restart" && s.LiveDeploymentID != "" {
-		d, err := h.pipeline.Rollback(c.Request().Context(), s.LiveDeploymentID, user(c).ID)
+		d, err := h.pipeline.Restart(c.Request().Context(), s.LiveDeploymentID, user(c).ID)
 		if err != nil {
 			return err
 		}
 		return done(c, deploymentPath(d.ID), "The variables are saved. The server starts anew with them.")
 	}
-	return done(c, serverPath(s.Slug)+"/variables", "The variables are saved. They count from the next deployment on.")
+	return done(c, serverPath(s.Slug)+"/variables", "The variables are saved. Instances that start from now on have them.")
 }
 
 // Delete handles "POST /servers/:slug/variables/delete".
