@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -51,7 +52,7 @@ type Sockets struct {
 
 // SocketOptions bound sockets. Zero durations mean the defaults.
 type SocketOptions struct {
-	Origin      string        // ours: scheme://host[:port]; a browser elsewhere is refused
+	Origin      string        // our URL; pages of another scheme, host or port are refused
 	IdleTimeout time.Duration // without a call; default 5 minutes
 	Logger      *slog.Logger
 	Now         func() time.Time
@@ -60,6 +61,9 @@ type SocketOptions struct {
 // NewSockets returns sockets over the sessions of a runner.
 func NewSockets(r *Runner, o SocketOptions) *Sockets {
 	setDefault(&o.IdleTimeout, 5*time.Minute)
+	if u, err := url.Parse(o.Origin); err == nil { // an origin has no path (RFC 6454, 6.2)
+		o.Origin = strings.ToLower(u.Scheme + "://" + u.Host)
+	}
 	return &Sockets{Tickets: newTickets(o.Now), runner: r, o: o}
 }
 

@@ -37,7 +37,7 @@ func newQuay(t *testing.T) *quay {
 	}))
 	t.Cleanup(server.Close)
 	q.url = server.URL
-	q.sockets = NewSockets(q.Runner, SocketOptions{Origin: server.URL, Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+	q.sockets = NewSockets(q.Runner, SocketOptions{Origin: server.URL + "/", Logger: slog.New(slog.DiscardHandler), Now: time.Now})
 	return q
 }
 
