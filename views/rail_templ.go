@@ -434,7 +434,7 @@ func topbar(s Shell) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<input class=\"input\" id=\"search\" name=\"q\" type=\"search\" placeholder=\"Search servers and deployments\" aria-label=\"Search servers and deployments\" autocomplete=\"off\" aria-controls=\"search-results\" hx-get=\"/search\" hx-trigger=\"input changed delay:200ms\" hx-target=\"#search-results\" hx-sync=\"this:replace\"> <kbd class=\"kbd\" aria-hidden=\"true\">/</kbd><div id=\"search-results\" class=\"search-results\"></div></form><button type=\"button\" class=\"btn\" id=\"theme\" data-variant=\"ghost\" data-size=\"icon\" hidden aria-label=\"Theme\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 33, "<input class=\"input\" id=\"search\" name=\"q\" type=\"search\" placeholder=\"Search\" aria-label=\"Search servers and deployments\" autocomplete=\"off\" aria-controls=\"search-results\" hx-get=\"/search\" hx-trigger=\"input changed delay:200ms\" hx-target=\"#search-results\" hx-sync=\"this:replace\"> <kbd class=\"kbd\" aria-hidden=\"true\">/</kbd><div id=\"search-results\" class=\"search-results\"></div></form><button type=\"button\" class=\"btn\" id=\"theme\" data-variant=\"ghost\" data-size=\"icon\" hidden aria-label=\"Theme\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

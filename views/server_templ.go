@@ -591,7 +591,7 @@ func instances(rows []InstanceRow) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</code></p><p class=\"muted\">Started")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "</code></p><p class=\"muted words\">Started")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -26,3 +26,11 @@ func plural(n int, noun string) string {
 		return strconv.Itoa(n) + " " + noun + "s"
 	}
 }
+
+// lineCount is "1 line", "35 lines"; it does not say "no lines" where a number counts up.
+func lineCount(n int64) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return strconv.FormatInt(n, 10) + " lines"
+}

@@ -207,7 +207,7 @@ func sessionStrip(p ToolsPage) templ.Component {
 			templ_7745c5c3_Var9 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"panel session\" aria-label=\"Session\"><div class=\"session-line\"><span id=\"session-state\" class=\"badge state tone-quiet\">Not connected</span> <span id=\"session-note\" class=\"muted cut\" role=\"status\" aria-live=\"polite\"></span> <span id=\"session-idle\" class=\"session-idle num\" hidden></span> <button type=\"button\" class=\"btn\" data-variant=\"outline\" data-size=\"sm\" id=\"session-reconnect\" hidden>Reconnect</button></div><details class=\"more output\"><summary>Output of the server</summary><div id=\"output\" hx-get=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<section class=\"panel session\" aria-label=\"Session\"><div class=\"session-line\"><span id=\"session-state\" class=\"badge state tone-quiet\">Not connected</span> <span id=\"session-note\" class=\"muted wrap\" role=\"status\" aria-live=\"polite\"></span> <span id=\"session-idle\" class=\"session-idle num\" hidden></span> <button type=\"button\" class=\"btn\" data-variant=\"outline\" data-size=\"sm\" id=\"session-reconnect\" hidden>Reconnect</button></div><details class=\"more output\"><summary>Output of the server</summary><div id=\"output\" hx-get=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -37,7 +37,7 @@ func distance(t, now time.Time) string {
 	switch {
 	case d < 45*time.Second:
 		return "just now"
-	case d < 90*time.Minute:
+	case d < time.Hour-30*time.Second:
 		return count(int(d.Round(time.Minute)/time.Minute), "minute") + " ago"
 	case d < 36*time.Hour:
 		return count(int(d.Round(time.Hour)/time.Hour), "hour") + " ago"
@@ -55,7 +55,7 @@ func ahead(t, now time.Time) string {
 	switch {
 	case d < 45*time.Second:
 		return "in a moment"
-	case d < 90*time.Minute:
+	case d < time.Hour-30*time.Second:
 		return "in " + count(int(d.Round(time.Minute)/time.Minute), "minute")
 	case d < 36*time.Hour:
 		return "in " + count(int(d.Round(time.Hour)/time.Hour), "hour")

@@ -16,7 +16,7 @@ function distance(then, now) {
 	const count = (n, noun) => `${n} ${noun}${n === 1 ? "" : "s"} ago`;
 	if (seconds < 0) return null;
 	if (seconds < 45) return "just now";
-	if (seconds < 90 * 60) return count(Math.max(1, Math.round(seconds / 60)), "minute");
+	if (seconds < 60 * 60 - 30) return count(Math.max(1, Math.round(seconds / 60)), "minute");
 	if (seconds < 36 * 3600) return count(Math.round(seconds / 3600), "hour");
 	if (seconds < 30 * 86400) return count(Math.floor(seconds / 86400), "day");
 	return null; // a date does not age
