@@ -25,8 +25,11 @@ func (e *Engine) fetchExample(ctx context.Context, name, dir string) (moorage.Co
 		return moorage.Commit{}, unknown
 	}
 	files, err := e.options.Examples(name)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
 		return moorage.Commit{}, unknown.Because(err)
+	}
+	if err != nil {
+		return moorage.Commit{}, err
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {

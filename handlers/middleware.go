@@ -49,13 +49,20 @@ func securityHeaders(base *url.URL, github string) echo.MiddlewareFunc {
 }
 
 // sameHost refuses requests for another host name than ours: a page of an
-// attacker whose name was rebound to our address gets nothing.
+// attacker whose name was rebound to our address gets nothing. A browser that
+// came by another name of this machine is sent to ours, where its cookies are.
 func sameHost(base *url.URL) echo.MiddlewareFunc {
-	port := base.Port()
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			host := c.Request().Host
-			if host == base.Host || loopbackHost(base.Hostname()) && loopbackHost(hostname(host)) && portOf(host) == port {
+			r := c.Request()
+			if r.Host == base.Host {
+				return next(c)
+			}
+			alias := loopbackHost(base.Hostname()) && loopbackHost(hostname(r.Host)) && portOf(r.Host) == base.Port()
+			if alias && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+				return c.Redirect(http.StatusTemporaryRedirect, base.Scheme+"://"+base.Host+r.URL.RequestURI())
+			}
+			if alias {
 				return next(c)
 			}
 			return echo.NewHTTPError(http.StatusMisdirectedRequest, fmt.Sprintf("This is %s.", base.Host))

@@ -43,7 +43,6 @@ type serverStore interface {
 
 // serverRunner is what pages ask of the runner about one server.
 type serverRunner interface {
-	Retire(id moorage.DeploymentID)
 	Stop(ctx context.Context, id moorage.ServerID) error
 }
 
@@ -243,11 +242,12 @@ func (h servers) Stop(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	retired, err := h.db.StopServer(c.Request().Context(), s.ID)
-	if err != nil {
+	if _, err := h.db.StopServer(c.Request().Context(), s.ID); err != nil {
 		return err
 	}
-	h.runner.Retire(retired)
+	if err := h.runner.Stop(c.Request().Context(), s.ID); err != nil {
+		return err
+	}
 	return done(c, serverPath(s.Slug), fmt.Sprintf("%s is stopped.", serverTitle(s)))
 }
 

@@ -67,11 +67,6 @@ func NewSockets(r *Runner, o SocketOptions) *Sockets {
 	return &Sockets{Tickets: newTickets(o.Now), runner: r, o: o}
 }
 
-// Output is that of Runner.Output.
-func (s *Sockets) Output(ctx context.Context, server moorage.ServerID, user moorage.UserID) []byte {
-	return s.runner.Output(ctx, server, user)
-}
-
 // ServeTicket opens the socket that a ticket stands for and serves it until it
 // closes. An error means that there was no socket, and nothing was written:
 // NotFound for a ticket that is not good, Forbidden for a foreign Origin,

@@ -110,7 +110,7 @@ func TestASocketSpeaksMCP(t *testing.T) {
 		if a := next(t, conn); a.Error != nil || len(a.Result) < len(long) {
 			t.Fatalf("answer %.200s, %v", a.Result, a.Error)
 		}
-		if words := q.sockets.Output(t.Context(), server, ada); !strings.Contains(string(words), "Greeter listens") {
+		if words := q.Output(t.Context(), server, ada); !strings.Contains(string(words), "Greeter listens") {
 			t.Errorf("output %q", words)
 		}
 		must(t, conn.Close(websocket.StatusNormalClosure, ""))

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 
-	"moorage"
 	"moorage/github"
 	"moorage/runner"
 	"moorage/runtime/docker"
@@ -15,12 +14,6 @@ import (
 type running struct {
 	*runner.Runner
 	*runner.Sockets
-}
-
-// Output is what a person's instances of a server printed last; that of one
-// instance is the runner's own.
-func (r running) Output(ctx context.Context, server moorage.ServerID, user moorage.UserID) []byte {
-	return r.Sockets.Output(ctx, server, user)
 }
 
 // engine says in words which engine answers.
