@@ -8,6 +8,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+
+	"moorage"
 )
 
 //go:embed greeter/Dockerfile greeter/README.md greeter/*.go all:greeter/dist
@@ -17,8 +19,8 @@ var files embed.FS
 func Names() []string { return []string{"greeter"} }
 
 // FS returns the tree of an example, as a repository would hold it. The error
-// wraps fs.ErrNotExist when there is no such example, or its program was not
-// compiled into this Moorage.
+// wraps fs.ErrNotExist when there is no such example, and is Unavailable when
+// its program was not compiled into this Moorage.
 func FS(name string) (fs.FS, error) {
 	if !fs.ValidPath(name) || name == "." {
 		return nil, fmt.Errorf("there is no example %q: %w", name, fs.ErrNotExist)
@@ -31,7 +33,8 @@ func FS(name string) (fs.FS, error) {
 		return nil, fmt.Errorf("there is no example %q: %w", name, err)
 	}
 	if _, err := fs.Stat(tree, "dist/"+name); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("the program of example %q was not compiled; run make build: %w", name, err)
+		return nil, moorage.Errorf(moorage.Unavailable, "The program of the example %s was not compiled into this Moorage.", name).
+			Try("Build Moorage with make build.")
 	}
 	return tree, nil
 }
