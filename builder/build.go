@@ -65,7 +65,7 @@ func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) 
 	defer client.Close()
 	name, _, _ := strings.Cut(b.Ref, ":")
 	opt := bk.SolveOpt{
-		FrontendAttrs: attributes(b),
+		FrontendAttrs: attributes(b, name),
 		LocalMounts:   map[string]fsutil.FS{"context": src.context, "dockerfile": src.dockerfile},
 		Exports:       []bk.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": b.Ref}}},
 		SharedKey:     name,
@@ -89,9 +89,13 @@ func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) 
 }
 
 // attributes are what the Dockerfile frontend is told. A cmdline makes it
-// ignore "# syntax=" lines. No entitlement is ever given.
-func attributes(b Build) map[string]string {
-	attrs := map[string]string{"filename": dockerfileName, "cmdline": "moorage"}
+// ignore "# syntax=" lines. Cache mounts are the server's own: nobody finds, or
+// leaves, anything in another's. No entitlement is ever given.
+func attributes(b Build, server string) map[string]string {
+	attrs := map[string]string{
+		"filename": dockerfileName, "cmdline": "moorage",
+		"build-arg:BUILDKIT_CACHE_MOUNT_NS": server,
+	}
 	if b.Config.NoCache {
 		attrs["no-cache"] = ""
 	}

@@ -141,6 +141,8 @@ func TestWhatADockerfileMayNotDo(t *testing.T) {
 		"nothing in it":          {"\n", moorage.Invalid, "The Dockerfile cannot be read"},
 		"file from the loopback": {"FROM scratch\nARG host=127.0.0.1\nADD http://${host}:1/x /x\n", moorage.Forbidden, "adds a file from 127.0.0.1"},
 		"file from metadata":     {"FROM scratch\nADD http://169.254.169.254/latest /x\n", moorage.Forbidden, "not on the public internet"},
+		"repository of the host": {"FROM scratch\nADD git://localhost/x.git /x\n", moorage.Forbidden, "adds a file from localhost"},
+		"repository over ssh":    {"FROM scratch\nADD git@127.0.0.1:x/y.git /x\n", moorage.Forbidden, "no address that Moorage can check"},
 		"missing source":         {"FROM scratch\nCOPY nowhere /x\n", moorage.Invalid, "COPY nowhere /x"},
 		"image that is not here": {"FROM nowhere.invalid/none:1\n", moorage.Unavailable, "The image nowhere.invalid/none:1, which the Dockerfile builds on, could not be pulled."},
 	} {
@@ -205,6 +207,33 @@ func TestAGeneratedDockerfileIsBuilt(t *testing.T) {
 		t.Fatalf("%v\n%s", err, progress.all())
 	}
 	progress.step(t, "Check the generated Dockerfile")
+}
+
+func TestACacheMountIsTheServersOwn(t *testing.T) {
+	e := newEngine(t, Options{})
+	build := func(ref string) recordedStep {
+		t.Helper()
+		progress := newRecord()
+		_, err := e.Build(t.Context(), Build{Ref: ref, Config: ownDockerfile, Root: tree(t, map[string]string{
+			"tool": "the tool", "Dockerfile": base + unique() + `RUN --mount=type=cache,target=/cache ["/bin/tool", "add", "/cache/file"]` + "\n",
+		})}, progress)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, progress.all())
+		}
+		return progress.step(t, `"add"`)
+	}
+	server := fmt.Sprintf("cache-%d", time.Now().UnixNano())
+	for i, c := range []struct{ slug, want string }{{server, "lines: 1"}, {server, "lines: 2"}, {server + "-other", "lines: 1"}} {
+		ref := ImageRef(c.slug, moorage.NewDeploymentID(time.Now()))
+		t.Cleanup(func() {
+			if err := e.RemoveImage(context.Background(), moorage.Image{Ref: ref}); err != nil {
+				t.Error(err)
+			}
+		})
+		if s := build(ref); !strings.Contains(s.output.String(), c.want) {
+			t.Errorf("build %d of %s says %q, want %q", i, c.slug, s.output.String(), c.want)
+		}
+	}
 }
 
 func TestABuildThatTakesTooLongIsStopped(t *testing.T) {

@@ -1,6 +1,10 @@
 // Package builder turns a source into an image: it clones, detects, plans,
 // builds with BuildKit and pushes. It decides nothing about when, and stores
 // nothing: the deployment pipeline does.
+//
+// What a stranger wrote is handled in two rooms of its own: clone fetches a
+// repository in a process that can be killed, detect reads what it holds and
+// runs none of it. Engine ties them to a container engine.
 package builder
 
 import (

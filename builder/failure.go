@@ -73,7 +73,7 @@ func (b *board) explain(err error) error {
 		return baseImage(image, v.err).Because(err)
 	}
 	if image, ok := strings.CutPrefix(afterBracket(v.name), "FROM "); ok {
-		return baseImage(strings.TrimSuffix(image, " AS"), v.err).Because(err)
+		return baseImage(image, v.err).Because(err)
 	}
 	why := v.output.best()
 	if why == "" {
@@ -99,7 +99,7 @@ func explainWithoutStep(err error) error {
 // baseImage explains an image that could not be had. The engine gives the
 // reason as text only.
 func baseImage(image, reason string) *moorage.Error {
-	image = clipLine(image)
+	image = clipLine(strings.TrimPrefix(image, "docker.io/library/"))
 	e := moorage.Errorf(moorage.Invalid, "The image %s, which the Dockerfile builds on, could not be pulled.", image)
 	switch {
 	case containsAny(reason, "no such host", "dial tcp", "i/o timeout", "connection refused", "TLS handshake", "server misbehaving"):

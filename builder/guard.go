@@ -53,7 +53,7 @@ func (g *guard) check(ctx context.Context, op *pb.Op) error {
 		return checkExec(exec)
 	}
 	if src := op.GetSource(); src != nil && !g.anyAddress {
-		return checkRemote(ctx, src.Identifier)
+		return checkRemote(ctx, src)
 	}
 	return nil
 }
@@ -71,22 +71,27 @@ func checkExec(exec *pb.ExecOp) error {
 // downloads such a source itself, from the host's own network, where a RUN
 // could not reach. A name is resolved here and once more by the engine: this
 // keeps out mistakes and plain attacks, not a name server that lies in between.
-func checkRemote(ctx context.Context, identifier string) error {
-	u, err := url.Parse(identifier)
-	if err != nil || (u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "git") {
-		return nil
+func checkRemote(ctx context.Context, src *pb.SourceOp) error {
+	scheme, _, _ := strings.Cut(src.Identifier, "://")
+	if scheme != "http" && scheme != "https" && scheme != "git" {
+		return nil // an image, the context, or a layer of its own
 	}
-	host := u.Hostname()
-	if u.Scheme == "git" && !strings.Contains(u.Host, ".") && net.ParseIP(host) == nil {
-		return nil // git://github.com/… and git@host:… forms are resolved by the engine
+	address := src.Identifier
+	if full := src.Attrs[pb.AttrFullRemoteURL]; full != "" {
+		address = full
 	}
-	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	u, err := url.Parse(address)
+	if err != nil || u.Host == "" {
+		return moorage.Errorf(moorage.Forbidden, "The Dockerfile adds files from %s, which is no address that Moorage can check.", clipLine(address)).
+			Try("Use an https:// address in the ADD instruction.").Because(err)
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", u.Hostname())
 	if err != nil {
-		return moorage.Errorf(moorage.Invalid, "The Dockerfile adds a file from %s, which cannot be found.", host).
+		return moorage.Errorf(moorage.Invalid, "The Dockerfile adds a file from %s, which cannot be found.", clipLine(u.Hostname())).
 			Try("Check the ADD instruction's address.").Because(err)
 	}
 	if privateAmong(addrs) {
-		return moorage.Errorf(moorage.Forbidden, "The Dockerfile adds a file from %s, which is not on the public internet.", host).
+		return moorage.Errorf(moorage.Forbidden, "The Dockerfile adds a file from %s, which is not on the public internet.", clipLine(u.Hostname())).
 			Try("Put the file into the repository and COPY it.")
 	}
 	return nil

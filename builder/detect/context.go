@@ -15,7 +15,8 @@ var manifests = []string{"package.json", "pyproject.toml", "requirements.txt", "
 // decideContext chooses the folder that a Dockerfile's COPY sources exist in:
 // its own, or one above it up to the root.
 func (d *draft) decideContext(file string, a *analysis) {
-	if d.wish.context != "" && (d.wish.dockerfile == file || d.wish.dockerfile == "") {
+	meant := d.wish.dockerfile == file || d.wish.dockerfile == "" && path.Dir(d.wish.file) == path.Dir(file)
+	if d.wish.context != "" && meant {
 		a.context, a.why = d.wish.context, d.wish.file+" says so."
 		a.problem = d.problemOf(missing(d.root.FS(), a.context, a.copies))
 		return

@@ -99,7 +99,7 @@ func (d *draft) chooseBuild() error {
 	candidates := d.dockerfileOrder()
 	first, clean := -1, -1
 	for i, path := range candidates {
-		if !worthChoosing(path) {
+		if !d.worthChoosing(path) {
 			continue
 		}
 		if first < 0 {
@@ -117,6 +117,8 @@ func (d *draft) chooseBuild() error {
 		d.build = *d.generated
 	case first >= 0:
 		d.build = d.dockerfile(d.firstWithoutProblem(candidates, candidates[first]))
+	case len(candidates) > 0: // one for development is better than none
+		d.build = d.dockerfile(candidates[0])
 	default:
 		return d.nothingFound()
 	}
@@ -124,7 +126,7 @@ func (d *draft) chooseBuild() error {
 }
 
 func (d *draft) firstWithoutProblem(candidates []string, otherwise string) string {
-	i := slices.IndexFunc(candidates, func(p string) bool { return worthChoosing(p) && d.dockerfile(p).Problem == "" })
+	i := slices.IndexFunc(candidates, func(p string) bool { return d.worthChoosing(p) && d.dockerfile(p).Problem == "" })
 	if i < 0 {
 		return otherwise
 	}

@@ -36,9 +36,14 @@ var dockerfileName = regexp.MustCompile(`^(?i:(Dockerfile|Containerfile)([.-][\w
 // elsewhere are folders whose Dockerfiles are not the server's.
 var elsewhere = []string{".devcontainer", "test", "tests", "testdata", "e2e", "docs", "benchmarks", "fixtures", ".github"}
 
-// worthChoosing reports whether a Dockerfile may be chosen unasked.
-func worthChoosing(p string) bool {
-	for part := range strings.SplitSeq(path.Dir(p), "/") {
+// worthChoosing reports whether a Dockerfile may be chosen unasked. Folders
+// above the sub-folder that a person named do not count.
+func (d *draft) worthChoosing(p string) bool {
+	folder := path.Dir(p)
+	if inside, ok := below(d.subdir, folder); ok {
+		folder = inside
+	}
+	for part := range strings.SplitSeq(folder, "/") {
 		if slices.Contains(elsewhere, strings.ToLower(part)) {
 			return false
 		}
@@ -50,7 +55,10 @@ func worthChoosing(p string) bool {
 // dockerfileOrder lists every Dockerfile: the sub-folder's, what lies below
 // it, the root's, then all others; plain names before variants.
 func (d *draft) dockerfileOrder() []string {
-	var found []string
+	if d.ordered != nil {
+		return d.ordered
+	}
+	found := []string{}
 	for p := range d.files {
 		if dockerfileName.MatchString(path.Base(p)) && !strings.HasSuffix(p, ".dockerignore") {
 			found = append(found, p)
@@ -62,7 +70,8 @@ func (d *draft) dockerfileOrder() []string {
 		}
 		return strings.Compare(a, b)
 	})
-	return found
+	d.ordered = found[:min(len(found), maxDockerfiles)]
+	return d.ordered
 }
 
 func (d *draft) rank(p string) int {
@@ -76,7 +85,7 @@ func (d *draft) rank(p string) int {
 	default:
 		rank = 3000
 	}
-	if !worthChoosing(p) {
+	if !d.worthChoosing(p) {
 		rank += 500
 	}
 	if name := path.Base(p); name != "Dockerfile" {

@@ -27,8 +27,9 @@ type draft struct {
 	generated  *moorage.Dockerfile // nil: Moorage cannot write one
 	unreadable string              // why a manifest that is there was not enough
 
-	build    moorage.Dockerfile // the chosen one
-	analysed map[string]*analysis
+	build    moorage.Dockerfile   // the chosen one
+	ordered  []string             // Dockerfiles; nil: not yet
+	analysed map[string]*analysis // by path
 	plan     moorage.Plan
 }
 

@@ -97,8 +97,9 @@ func (p *packageJSON) start(d *draft) []string {
 	if bin := p.bin(); bin != "" {
 		return []string{"node", bin}
 	}
-	if script := p.Scripts["start"]; script != "" {
-		if words := strings.Fields(script); words[0] == "node" && !strings.ContainsAny(script, "&|;<>$`'\"\\*()") {
+	script := p.Scripts["start"]
+	if words := strings.Fields(script); len(words) > 0 {
+		if words[0] == "node" && !strings.ContainsAny(script, "&|;<>$`'\"\\*()") {
 			return words
 		}
 		return []string{"npm", "--silent", "start"}

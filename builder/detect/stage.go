@@ -116,6 +116,9 @@ func (r *stageReader) expose(port string) {
 	}
 }
 
+// maxCopies bounds the instructions whose sources are looked for.
+const maxCopies = 300
+
 // copy records what is taken from the context: no URLs, no heredocs.
 func (r *stageReader) copy(sources []string) {
 	var local []string
@@ -124,9 +127,13 @@ func (r *stageReader) copy(sources []string) {
 		if strings.Contains(s, "://") || strings.HasPrefix(s, "git@") || strings.Contains(s, "$") {
 			continue
 		}
-		local = append(local, path.Clean(strings.TrimLeft(s, "/")+"/."))
+		// BuildKit reads every source from the context's root, "..", too.
+		if s = strings.TrimPrefix(path.Clean("/"+s), "/"); s == "" {
+			s = "."
+		}
+		local = append(local, s)
 	}
-	if len(local) > 0 {
+	if len(local) > 0 && len(r.copies) < maxCopies {
 		r.copies = append(r.copies, copyOfFile{sources: local})
 	}
 }

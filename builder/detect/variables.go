@@ -43,10 +43,10 @@ func screaming(property string) string {
 				b.WriteByte('_')
 			}
 			b.WriteRune(r)
-		case isLower(r):
-			b.WriteRune(r - 'a' + 'A')
 		case r >= '0' && r <= '9' && i > 0:
 			b.WriteRune(r)
+		case r >= 'a' && r <= 'z':
+			b.WriteRune(r - 'a' + 'A')
 		case !strings.HasSuffix(b.String(), "_"):
 			b.WriteByte('_')
 		}
