@@ -1,7 +1,6 @@
 package builder
 
 import (
-	"errors"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -56,7 +55,7 @@ func TestAnExampleIsASource(t *testing.T) {
 	files := fstest.MapFS{"Dockerfile": {Data: []byte("FROM scratch\n")}, "dist/server": {Data: []byte("program")}}
 	e := newEngine(t, Options{Examples: func(name string) (fs.FS, error) {
 		if name != "hello" {
-			return nil, errors.New("none")
+			return nil, fs.ErrNotExist
 		}
 		return files, nil
 	}})
