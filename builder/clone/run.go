@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	maxAnswer   = 4 << 20 // bytes of the child's JSON, what it says on the way included
-	maxProgress = 1 << 20 // bytes of what it and the Git host may say
-	maxDying    = 2000    // bytes of what the Go runtime of a dying child says
+	maxAnswer   = 32 << 20 // bytes of the child's JSON, what it says on the way included
+	maxProgress = 1 << 20  // bytes of what it and the Git host may say
+	maxDying    = 2000     // bytes of what the Go runtime of a dying child says
 )
 
 // Run clones in a child process and returns the commit. What the child says on
@@ -35,12 +35,12 @@ func Run(ctx context.Context, req Request, progress io.Writer) (moorage.Commit, 
 	defer cancel()
 
 	answer, childOut := io.Pipe()
-	heard := make(chan heard, 1)
-	go func() { heard <- listen(answer, &quota{w: progress, left: maxProgress}) }()
+	told := make(chan heard, 1)
+	go func() { told <- listen(answer, &quota{w: progress, left: maxProgress}) }()
 	dying := &head{max: maxDying}
 	runErr := runWorker(limited, question, childOut, dying, req.GitDir)
 	childOut.Close()
-	res := <-heard
+	res := <-told
 	switch {
 	case ctx.Err() != nil:
 		return moorage.Commit{}, fmt.Errorf("clone: %w", context.Cause(ctx))
@@ -69,7 +69,10 @@ func listen(answer *io.PipeReader, progress io.Writer) heard {
 			return heard{err: err}
 		}
 		if m.Result != nil {
-			return heard{result: m.Result}
+			// The rest is a line break, but to leave it unread would break
+			// the child's pipe.
+			_, err := io.Copy(io.Discard, answer)
+			return heard{result: m.Result, err: err}
 		}
 		if _, err := progress.Write(m.Say); err != nil {
 			return heard{err: err}

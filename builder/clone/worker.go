@@ -29,7 +29,7 @@ func Worker(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) int 
 	}
 	var res result
 	say := sayer{json.NewEncoder(stdout)}
-	commit, err := work(ctx, req, say)
+	commit, err := work(ctx, req, &quota{w: say, left: maxProgress})
 	if err != nil {
 		res.Trouble = troubleOf(err)
 	} else {
