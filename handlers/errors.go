@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -46,51 +47,62 @@ var headings = map[int]string{
 }
 
 // errorHandler translates every error once: a page for people, problem+json
-// for programs.
+// for programs. An answer that has begun is broken off, so that nobody takes
+// half of it for the whole.
 func errorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 	return func(err error, c echo.Context) {
-		if c.Response().Committed || errors.Is(err, context.Canceled) && c.Request().Context().Err() != nil {
+		ctx := c.Request().Context()
+		if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 			return
 		}
-		err = known(err)
-		status := httpStatus[moorage.ErrorCode(err)]
-		var e *echo.HTTPError
-		if errors.As(err, &e) {
-			status = e.Code
+		status, err := known(err)
+		if status >= http.StatusInternalServerError || c.Response().Committed {
+			log.ErrorContext(ctx, "Request failed", "route", c.Path(), "request", requestID(c), "err", err.Error())
 		}
-		if status >= http.StatusInternalServerError {
-			log.ErrorContext(c.Request().Context(), "Request failed", "route", c.Path(), "request", requestID(c), "err", err.Error())
+		if c.Response().Committed {
+			c.Set(brokenKey, true)
+			return
 		}
-		if programs(c.Request().URL.Path) {
+		if programs(c) {
 			err = api.Problem(c, status, err, requestID(c))
 		} else {
 			err = errorPage(c, status, err)
 		}
 		if err != nil {
-			log.ErrorContext(c.Request().Context(), "Answer an error", "request", requestID(c), "err", err.Error())
+			log.ErrorContext(ctx, "Answer an error", "request", requestID(c), "err", err.Error())
 		}
 	}
 }
 
-// known gives the errors of the HTTP machinery a sentence.
-func known(err error) error {
-	var tooLarge *http.MaxBytesError
-	var e *echo.HTTPError
+// known finds the status of an error, and gives those of the HTTP machinery a
+// sentence.
+func known(err error) (status int, _ error) {
+	var (
+		tooLarge *http.MaxBytesError
+		coded    *moorage.Error
+		machine  *echo.HTTPError
+	)
+	status = http.StatusInternalServerError
+	if errors.As(err, &machine) {
+		status = machine.Code
+	}
 	switch {
 	case errors.As(err, &tooLarge):
-		return echo.NewHTTPError(http.StatusRequestEntityTooLarge).SetInternal(err)
-	case errors.Is(err, echo.ErrNotFound):
-		return moorage.Errorf(moorage.NotFound, "Nothing is at this address.").Try("Check it, or start from the home page.")
-	case errors.As(err, &e):
-		return err
-	default:
-		return err
+		return http.StatusRequestEntityTooLarge, moorage.Errorf(moorage.Invalid, "A request may hold at most 1 MB.").Try("Send less at once.").Because(err)
+	case errors.As(err, &coded) && machine == nil:
+		return cmp.Or(httpStatus[coded.Code], status), err
+	case coded == nil && status == http.StatusNotFound:
+		return status, moorage.Errorf(moorage.NotFound, "Nothing is at this address.").Try("Check it, or start from the home page.").Because(err)
+	case coded == nil && status == http.StatusMethodNotAllowed:
+		return status, moorage.Errorf(moorage.Invalid, "This address does not take such a request.").Try("Start from the home page.").Because(err)
 	}
+	return status, err
 }
 
-// programs reports whether a path is for programs: its errors are problem+json.
-func programs(path string) bool {
-	return strings.HasPrefix(path, "/api/") || path == "/ws" || strings.HasPrefix(path, "/ws/") || strings.HasSuffix(path, "/ticket")
+// programs reports whether a request is a program's: its errors are problem+json.
+func programs(c echo.Context) bool {
+	path := c.Request().URL.Path
+	return strings.HasPrefix(path, "/api/") || path == "/ws" || strings.HasPrefix(path, "/ws/") || path == "/metrics" || c.Path() == "/servers/:slug/ticket"
 }
 
 func errorPage(c echo.Context, status int, err error) error {

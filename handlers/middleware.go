@@ -9,10 +9,13 @@ import (
 	"net/netip"
 	"net/url"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"moorage"
 )
 
 const (
@@ -48,26 +51,36 @@ func securityHeaders(base *url.URL, github string) echo.MiddlewareFunc {
 	}
 }
 
+// watched are the paths that whoever watches the process asks for, by address
+// and past every proxy.
+var watched = []string{"/healthz", "/readyz", "/metrics"}
+
 // sameHost refuses requests for another host name than ours: a page of an
 // attacker whose name was rebound to our address gets nothing. A browser that
 // came by another name of this machine is sent to ours, where its cookies are.
+// An address cannot be rebound, so watchers may use one.
 func sameHost(base *url.URL) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			r := c.Request()
-			if r.Host == base.Host {
-				return next(c)
-			}
 			alias := loopbackHost(base.Hostname()) && loopbackHost(hostname(r.Host)) && portOf(r.Host) == base.Port()
-			if alias && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html") {
+			switch {
+			case strings.EqualFold(r.Host, base.Host), slices.Contains(watched, r.URL.Path) && isAddress(hostname(r.Host)):
+				return next(c)
+			case alias && r.Method == http.MethodGet && strings.Contains(r.Header.Get("Accept"), "text/html"):
 				return c.Redirect(http.StatusTemporaryRedirect, base.Scheme+"://"+base.Host+r.URL.RequestURI())
-			}
-			if alias {
+			case alias:
 				return next(c)
 			}
-			return echo.NewHTTPError(http.StatusMisdirectedRequest, fmt.Sprintf("This is %s.", base.Host))
+			return echo.NewHTTPError(http.StatusMisdirectedRequest).SetInternal(
+				moorage.Errorf(moorage.Invalid, "This is %s.", base.Host).Try("Use %s.", base))
 		}
 	}
+}
+
+func isAddress(name string) bool {
+	_, err := netip.ParseAddr(name)
+	return err == nil || name == "localhost"
 }
 
 func hostname(host string) string { return (&url.URL{Host: host}).Hostname() }
@@ -119,6 +132,9 @@ func requestLog(log *slog.Logger, metrics requestMetrics) echo.MiddlewareFunc {
 			if !strings.HasPrefix(c.Path(), "/static/") {
 				log.InfoContext(c.Request().Context(), "Answered", "method", c.Request().Method, "route", c.Path(), "status", status, "took_ms", took.Milliseconds(), "request", requestID(c))
 			}
+			if broken, _ := c.Get(brokenKey).(bool); broken {
+				panic(http.ErrAbortHandler) // the server drops the connection
+			}
 			return nil
 		}
 	}
@@ -140,7 +156,10 @@ type requestMetrics interface {
 	Request(method, route string, status int, took time.Duration)
 }
 
-const requestIDKey = "request_id"
+const (
+	requestIDKey = "request_id"
+	brokenKey    = "broken" // an answer that could not be finished
+)
 
 func requestID(c echo.Context) string { id, _ := c.Get(requestIDKey).(string); return id }
 

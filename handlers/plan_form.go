@@ -90,7 +90,7 @@ func (h plans) fillExisting(ctx context.Context, f *views.PlanForm, s moorage.So
 // Deploy handles "POST /deployments": makes or updates the server, keeps its
 // variables, and puts a deployment into the queue.
 func (h plans) Deploy(c echo.Context) error {
-	form, err := c.FormParams()
+	form, err := readForm(c)
 	if err != nil {
 		return err
 	}

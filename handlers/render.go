@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -29,6 +30,16 @@ func render(c echo.Context, status int, page, fragment templ.Component) error {
 func wantsFragment(c echo.Context) bool {
 	h := c.Request().Header
 	return h.Get(headerRequestType) == "partial" && h.Get("HX-History-Restore-Request") == ""
+}
+
+// readForm reads what was posted.
+func readForm(c echo.Context) (url.Values, error) {
+	form, err := c.FormParams()
+	var tooLarge *http.MaxBytesError
+	if err != nil && !errors.As(err, &tooLarge) {
+		err = moorage.Errorf(moorage.Invalid, "This form cannot be read.").Try("Go back, reload the page, and send it again.").Because(err)
+	}
+	return form, err
 }
 
 // see sends the browser to another page after a form was posted.

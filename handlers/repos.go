@@ -62,17 +62,16 @@ type serverLister interface {
 // List handles "GET /repos".
 func (h repos) List(c echo.Context) error { return h.answer(c, h.github.Repositories) }
 
-// Refresh handles "POST /repos/refresh": GitHub is asked again.
+// Refresh handles "POST /repos/refresh": GitHub is asked again. Trouble is
+// shown where the list would be.
 func (h repos) Refresh(c echo.Context) error {
-	if !wantsFragment(c) {
-		if token, err := h.people.GitHubToken(c.Request().Context(), user(c).ID); err == nil {
-			if _, err := h.github.Refresh(c.Request().Context(), token); err != nil {
-				return err
-			}
-		}
-		return see(c, "/repos?"+url.Values{"q": {c.FormValue("q")}, "owner": {c.FormValue("owner")}}.Encode())
+	if wantsFragment(c) {
+		return h.answer(c, h.github.Refresh)
 	}
-	return h.answer(c, h.github.Refresh)
+	if _, err := h.ask(c.Request().Context(), user(c).ID, h.github.Refresh); err != nil {
+		return h.answer(c, func(context.Context, string) ([]moorage.Repository, error) { return nil, err })
+	}
+	return see(c, "/repos?"+url.Values{"q": {c.FormValue("q")}, "owner": {c.FormValue("owner")}}.Encode())
 }
 
 func (h repos) answer(c echo.Context, ask func(context.Context, string) ([]moorage.Repository, error)) error {

@@ -99,13 +99,21 @@ func New(o Options) (http.Handler, error) {
 	e.Pre(requestLog(o.Log, o.Metrics), recovered, securityHeaders(o.Base, o.GitHubURL), sameHost(o.Base), crossOrigin(o.Base), capBody)
 
 	g := guard{auth: o.Auth}
-	for _, r := range newRooms(o, g).routes() {
+	if err := mount(e, g, newRooms(o, g).routes()); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// mount puts every route behind its permission.
+func mount(e *echo.Echo, g guard, routes []route) error {
+	for _, r := range routes {
 		if r.permission == auth.Nobody {
-			return nil, fmt.Errorf("%s %s has no permission", r.method, r.path)
+			return fmt.Errorf("%s %s has no permission", r.method, r.path)
 		}
 		e.Add(r.method, r.path, r.handler, g.admit(r.permission))
 	}
-	return e, nil
+	return nil
 }
 
 func newRooms(o Options, g guard) rooms {

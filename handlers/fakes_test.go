@@ -1,0 +1,118 @@
+package handlers
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"moorage"
+	"moorage/builder"
+	githubclient "moorage/github"
+)
+
+// images stands for the builder's engine: it holds every image but those that
+// were removed.
+type images struct {
+	builder.Builder // what is not below is never asked
+
+	mu      sync.Mutex
+	removed map[string]bool
+}
+
+func (i *images) HasImage(_ context.Context, image moorage.Image) (bool, error) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return !i.removed[image.ID], nil
+}
+
+func (i *images) RemoveImage(_ context.Context, image moorage.Image) error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if i.removed == nil {
+		i.removed = map[string]bool{}
+	}
+	i.removed[image.ID] = true
+	return nil
+}
+
+// fakeRunner notes what it was asked for.
+type fakeRunner struct {
+	mu      sync.Mutex
+	retired []moorage.DeploymentID
+	stopped []moorage.ServerID
+	output  string
+	expires time.Time
+}
+
+func newRunner() *fakeRunner {
+	return &fakeRunner{expires: time.Date(2026, 11, 2, 9, 31, 0, 0, time.UTC)}
+}
+
+func (r *fakeRunner) Retire(id moorage.DeploymentID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.retired = append(r.retired, id)
+}
+
+func (r *fakeRunner) Stop(_ context.Context, id moorage.ServerID) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.stopped = append(r.stopped, id)
+	return nil
+}
+
+func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID) (string, time.Time) {
+	return "ticket-" + string(server) + "-" + string(user), r.expires
+}
+
+func (r *fakeRunner) ServeTicket(w http.ResponseWriter, _ *http.Request, ticket string) error {
+	if ticket != "good" {
+		return moorage.Errorf(moorage.Forbidden, "This ticket is used up or too old.").Try("Ask for a new one.")
+	}
+	_, err := io.WriteString(w, "a socket")
+	return err
+}
+
+func (r *fakeRunner) Output(context.Context, moorage.ServerID, moorage.UserID) []byte {
+	return []byte(r.output)
+}
+
+// fakeEngine answers, or says why not.
+type fakeEngine struct {
+	says string
+	err  error
+}
+
+func (e *fakeEngine) Describe(context.Context) (string, error) { return e.says, e.err }
+
+// fakePlanner finds what the test says.
+type fakePlanner struct {
+	plan moorage.Plan
+	err  error
+
+	asked      moorage.Source
+	dockerfile string
+}
+
+func (p *fakePlanner) Plan(_ context.Context, s moorage.Source, dockerfile string, _ moorage.UserID) (moorage.Plan, error) {
+	p.asked, p.dockerfile = s, dockerfile
+	return p.plan, p.err
+}
+
+// app makes Apps at the fake GitHub.
+type app struct{ *githubclient.Client }
+
+func (a app) Manifest(base string) (string, error) {
+	b, err := json.Marshal(githubclient.NewManifest(base, "moorage"))
+	return string(b), err
+}
+
+func (a app) ManifestURL(state string) string { return a.Client.ManifestURL("", state) }
+
+func (a app) ConvertManifest(ctx context.Context, code string) (clientID, secret, slug string, err error) {
+	made, err := a.Client.ConvertManifest(ctx, code)
+	return made.ClientID, made.ClientSecret, made.Slug, err
+}

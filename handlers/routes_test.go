@@ -1,0 +1,265 @@
+package handlers
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+	"moorage/auth"
+)
+
+// kind is who may use a route. Beside the permission of the table of routes it
+// says whose things the route shows.
+type kind int
+
+const (
+	everyone kind = iota
+	visitors      // those who are signed out
+	members       // everybody who is signed in
+	owners        // the owner of the thing, and admins
+	admins
+	bearers // with a token: of the owner of the thing, and of admins
+)
+
+// role is who tries: with a cookie, or with a token.
+type role int
+
+const (
+	asNobody role = iota
+	asOther
+	asOwner
+	asAdmin
+	asProgram // with a token of the owner
+	asOthersProgram
+	asAdminsProgram
+)
+
+var roles = []role{asNobody, asOther, asOwner, asAdmin, asProgram, asOthersProgram, asAdminsProgram}
+
+func (r role) String() string {
+	return [...]string{"nobody", "another member", "the owner", "an admin", "a program of the owner", "another's program", "an admin's program"}[r]
+}
+
+func (s *site) as(r role) who {
+	return [...]who{{}, browser(s.other), browser(s.owner), browser(s.admin), program(s.owner), program(s.other), program(s.admin)}[r]
+}
+
+// row is one route as the test knows it. The statuses are of those who may.
+type row struct {
+	method, path string // as in the table of routes
+	kind         kind
+	url          string // "": path
+	body         url.Values
+	status       int
+	but          map[role]int // where it is another
+	prepare      func(*site)
+}
+
+func (r row) target(s *site) string {
+	u := r.url
+	if u == "" {
+		u = r.path
+	}
+	if strings.Contains(u, "{dep}") {
+		rows, err := s.db.DeploymentSummaries(s.t.Context(), moorage.DeploymentFilter{ServerID: s.server.ID, Limit: 1})
+		must(s.t, err)
+		u = strings.ReplaceAll(u, "{dep}", string(rows[0].ID))
+	}
+	return u
+}
+
+// expected is what the table says that a role gets.
+func (r row) expected(as role) int {
+	if status := r.but[as]; status != 0 {
+		return status
+	}
+	cookie := as == asOther || as == asOwner || as == asAdmin
+	unknown := http.StatusUnauthorized
+	if r.method == http.MethodGet && r.kind != bearers {
+		unknown = http.StatusSeeOther // to the sign-in
+	}
+	switch r.kind {
+	case everyone:
+		return r.status
+	case visitors:
+		if cookie && r.method == http.MethodGet {
+			return http.StatusSeeOther // home
+		}
+		if cookie {
+			return http.StatusConflict
+		}
+		return r.status
+	case bearers:
+		switch as {
+		case asProgram, asAdminsProgram:
+			return r.status
+		case asOthersProgram:
+			return http.StatusNotFound
+		}
+		return unknown
+	}
+	switch {
+	case !cookie:
+		return unknown
+	case r.kind == admins && as != asAdmin:
+		return http.StatusForbidden
+	case r.kind == owners && as == asOther:
+		return http.StatusNotFound
+	}
+	return r.status
+}
+
+// refused reports whether the role gets nothing of the route.
+func (r row) refused(as role) bool { return r.expected(as) != r.status && r.but[as] == 0 }
+
+func queued(s *site) { s.enqueue(s.server) }
+func isLive(s *site) { s.live(s.server) }
+
+func stopped(s *site) {
+	s.live(s.server)
+	_, err := s.db.StopServer(s.t.Context(), s.server.ID)
+	must(s.t, err)
+}
+
+const (
+	ok    = http.StatusOK
+	moved = http.StatusSeeOther
+)
+
+// rows is the whole table: a route without a row fails the test.
+var rows = []row{
+	{method: "GET", path: "/setup", kind: everyone, status: http.StatusForbidden, but: map[role]int{asAdmin: ok}},
+	{method: "POST", path: "/setup", kind: visitors, body: url.Values{"code": {"wrong"}}, status: http.StatusForbidden},
+	{method: "POST", path: "/setup/github", kind: admins, body: url.Values{"client_id": {"a"}, "client_secret": {"b"}}, status: moved},
+	{method: "GET", path: "/setup/github/callback", kind: admins, status: http.StatusForbidden},
+	{method: "POST", path: "/setup/example", kind: admins, status: moved},
+	{method: "GET", path: "/login", kind: visitors, status: ok},
+	{method: "GET", path: "/auth/github", kind: everyone, status: moved},
+	{method: "GET", path: "/auth/github/callback", kind: everyone, status: http.StatusForbidden},
+	{method: "POST", path: "/logout", kind: members, status: moved},
+
+	{method: "GET", path: "/", kind: members, status: ok},
+	{method: "GET", path: "/stream", kind: members, status: ok},
+	{method: "GET", path: "/search", kind: members, url: "/search?q=weather", status: ok},
+
+	{method: "GET", path: "/repos", kind: members, status: ok},
+	{method: "POST", path: "/repos/refresh", kind: members, status: ok},
+	{method: "GET", path: "/repos/:owner/:name", kind: members, url: "/repos/acme/weather", status: ok},
+	{method: "GET", path: "/repos/:owner/:name/holds", kind: members, url: "/repos/acme/weather/holds", status: http.StatusNotFound},
+	{method: "GET", path: "/plan", kind: members, url: "/plan?url=https://example.com/a/b", status: ok},
+	{method: "POST", path: "/deployments", kind: members, body: url.Values{"repo_url": {"https://example.com/a/b"}}, status: http.StatusUnprocessableEntity},
+
+	{method: "GET", path: "/deployments", kind: members, status: ok},
+	{method: "GET", path: "/deployments/:id", kind: owners, url: "/deployments/{dep}", status: ok, prepare: queued},
+	{method: "GET", path: "/deployments/:id/log", kind: owners, url: "/deployments/{dep}/log", status: ok, prepare: isLive},
+	{method: "GET", path: "/deployments/:id/log.txt", kind: owners, url: "/deployments/{dep}/log.txt", status: ok, prepare: queued},
+	{method: "GET", path: "/deployments/:id/search", kind: owners, url: "/deployments/{dep}/search?q=x", status: ok, prepare: queued},
+	{method: "POST", path: "/deployments/:id/cancel", kind: owners, url: "/deployments/{dep}/cancel", status: moved, prepare: queued},
+	{method: "POST", path: "/deployments/:id/redeploy", kind: owners, url: "/deployments/{dep}/redeploy", status: moved, prepare: isLive},
+	{method: "POST", path: "/deployments/:id/rollback", kind: owners, url: "/deployments/{dep}/rollback", status: moved, prepare: stopped},
+
+	{method: "GET", path: "/servers", kind: members, status: ok},
+	{method: "GET", path: "/servers/name", kind: members, url: "/servers/name?slug=other", status: ok},
+	{method: "GET", path: "/servers/:slug", kind: owners, url: "/servers/weather", status: ok, prepare: isLive},
+	{method: "GET", path: "/servers/:slug/tools", kind: owners, url: "/servers/weather/tools", status: ok, prepare: isLive},
+	{method: "GET", path: "/servers/:slug/output", kind: owners, url: "/servers/weather/output", status: ok},
+	{method: "GET", path: "/servers/:slug/deployments", kind: owners, url: "/servers/weather/deployments", status: ok, prepare: queued},
+	{method: "GET", path: "/servers/:slug/variables", kind: owners, url: "/servers/weather/variables", status: ok},
+	{method: "POST", path: "/servers/:slug/variables", kind: owners, url: "/servers/weather/variables", body: url.Values{"variables.0.name": {"A"}}, status: moved},
+	{method: "POST", path: "/servers/:slug/variables/delete", kind: owners, url: "/servers/weather/variables/delete", body: url.Values{"name": {"NO"}}, status: http.StatusNotFound},
+	{method: "GET", path: "/servers/:slug/settings", kind: owners, url: "/servers/weather/settings", status: ok},
+	{method: "POST", path: "/servers/:slug/settings", kind: owners, url: "/servers/weather/settings", body: url.Values{"transport": {"stdio"}, "network": {"none"}}, status: moved},
+	{method: "POST", path: "/servers/:slug/redeploy", kind: owners, url: "/servers/weather/redeploy", status: moved},
+	{method: "POST", path: "/servers/:slug/stop", kind: owners, url: "/servers/weather/stop", status: moved, prepare: isLive},
+	{method: "POST", path: "/servers/:slug/start", kind: owners, url: "/servers/weather/start", status: moved, prepare: stopped},
+	{method: "POST", path: "/servers/:slug/delete", kind: owners, url: "/servers/weather/delete", body: url.Values{"confirm": {"weather"}}, status: moved},
+
+	{method: "POST", path: "/servers/:slug/ticket", kind: owners, url: "/servers/weather/ticket", status: ok, prepare: isLive},
+	{method: "GET", path: "/ws", kind: bearers, url: "/ws?server=weather", status: ok, prepare: isLive},
+	{method: "GET", path: "/ws/:ticket", kind: everyone, url: "/ws/good", status: ok},
+
+	{method: "GET", path: "/tokens", kind: members, status: ok},
+	{method: "POST", path: "/tokens", kind: members, body: url.Values{"name": {"ci"}, "days": {"30"}}, status: ok},
+	{method: "POST", path: "/tokens/revoke", kind: members, body: url.Values{"id": {"tok_none"}}, status: http.StatusNotFound},
+
+	{method: "GET", path: "/admin/people", kind: admins, status: ok},
+	{method: "POST", path: "/admin/people/role", kind: admins, body: url.Values{"user": {"usr_none"}, "role": {"admin"}}, status: http.StatusNotFound},
+	{method: "POST", path: "/admin/access", kind: admins, body: url.Values{"kind": {"user"}, "name": {"alan"}}, status: moved},
+	{method: "POST", path: "/admin/access/remove", kind: admins, body: url.Values{"kind": {"user"}, "name": {"alan"}}, status: http.StatusNotFound},
+	{method: "GET", path: "/admin/github", kind: admins, status: ok},
+	{method: "POST", path: "/admin/github", kind: admins, body: url.Values{"client_id": {"a"}, "client_secret": {"b"}}, status: moved},
+
+	{method: "GET", path: "/api/deployments/:id", kind: bearers, url: "/api/deployments/{dep}", status: ok, prepare: queued},
+	{method: "GET", path: "/api/deployments/:id/log", kind: bearers, url: "/api/deployments/{dep}/log", status: ok, prepare: queued},
+
+	{method: "GET", path: "/healthz", kind: everyone, status: ok},
+	{method: "GET", path: "/readyz", kind: everyone, status: ok},
+	{method: "GET", path: "/metrics", kind: everyone, status: http.StatusUnauthorized, but: map[role]int{asProgram: http.StatusForbidden, asOthersProgram: http.StatusForbidden, asAdminsProgram: ok}},
+	{method: "GET", path: "/static/*", kind: everyone, url: "/static/any/css/app.css", status: ok},
+	{method: "GET", path: "/favicon.ico", kind: everyone, status: moved},
+}
+
+func (r row) ask(s *site, as who, h http.Header) exchange {
+	return exchange{Method: r.method, URL: r.target(s), Body: r.body, As: as, Header: h}
+}
+
+// fresh is a site on which the row can be tried.
+func (r row) fresh(t *testing.T) *site {
+	t.Helper()
+	s := newSite(t)
+	if r.prepare != nil {
+		r.prepare(s)
+	}
+	return s
+}
+
+func TestEveryRouteHasARow(t *testing.T) {
+	var known, served []string
+	for _, r := range rows {
+		known = append(known, r.method+" "+r.path)
+	}
+	for _, r := range newRooms(newSite(t).options, guard{}).routes() {
+		served = append(served, r.method+" "+r.path)
+	}
+	slices.Sort(known)
+	slices.Sort(served)
+	if !slices.Equal(known, served) {
+		t.Errorf("the rows are not the routes:\n%s\n%s", strings.Join(known, "\n"), strings.Join(served, "\n"))
+	}
+}
+
+func TestEveryRouteIsForWhomTheTableSays(t *testing.T) {
+	for _, r := range rows {
+		t.Run(r.method+" "+r.path, func(t *testing.T) {
+			t.Parallel()
+			refusals := r.fresh(t)
+			for _, as := range roles {
+				s := refusals
+				if !r.refused(as) {
+					s = r.fresh(t)
+				}
+				ask := r.ask(s, s.as(as), nil)
+				ask.Name, ask.ExpectedStatus = as.String(), r.expected(as)
+				s.dress(httptest.NewRequest(http.MethodGet, "/", nil), ask.As)
+				before := s.state()
+				ask.test(t, s)
+				if after := s.state(); before != after && (r.refused(as) || r.method == http.MethodGet) {
+					t.Errorf("%s changed the database:\n%s\n%s", as, before, after)
+				}
+			}
+		})
+	}
+}
+
+func TestARouteForNobodyFailsTheStart(t *testing.T) {
+	err := mount(echo.New(), guard{}, []route{{http.MethodGet, "/x", auth.Public, favicon}, {http.MethodGet, "/y", auth.Nobody, favicon}})
+	if err == nil || !strings.Contains(err.Error(), "GET /y has no permission") {
+		t.Error(err)
+	}
+}
