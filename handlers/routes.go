@@ -103,5 +103,5 @@ func (r rooms) routes() []route {
 }
 
 func favicon(c echo.Context) error {
-	return c.Redirect(http.StatusSeeOther, static.URL("icons/moorage.svg"))
+	return c.Redirect(http.StatusSeeOther, static.URL("icons/favicon.svg"))
 }

@@ -47,21 +47,22 @@ type RuleRow struct {
 //	GET  /admin/github
 //	POST <ManifestURL>                 manifest (leaves this site)
 //	POST /admin/github                 client_id, client_secret
-//	POST /admin/github/disconnect
+//	POST <DisconnectURL>
 type ConnectionPage struct {
-	Shell       Shell
-	Connected   bool
-	As          string // "acme-moorage"
-	How         string // "From the environment", "Made here by ada"
-	Fixed       bool   // set by the environment: nothing to change here
-	AppURL      string // of the App at GitHub
-	ManifestURL string
-	Manifest    string
-	CallbackURL string
-	HomepageURL string
-	ClientID    string
-	Faults      parts.Faults
-	Trouble     *parts.Trouble
+	Shell         Shell
+	Connected     bool
+	As            string // "acme-moorage"
+	How           string // "From the environment", "Made here by ada"
+	Fixed         bool   // set by the environment: nothing to change here
+	AppURL        string // of the App at GitHub
+	DisconnectURL string // "" when it cannot be undone here
+	ManifestURL   string
+	Manifest      string
+	CallbackURL   string
+	HomepageURL   string
+	ClientID      string
+	Faults        parts.Faults
+	Trouble       *parts.Trouble
 }
 
 // TokensPage is a person's own API tokens.

@@ -28,8 +28,9 @@ func administering() []screen {
 	}
 	connected := connection
 	connected.Connected, connected.As, connected.How, connected.ClientID, connected.AppURL = true, "acme-moorage", "Made here by ada", "Iv1.abc", "https://github.com/apps/acme-moorage"
+	connected.DisconnectURL = "/admin/github/disconnect"
 	fixed := connected
-	fixed.Fixed, fixed.How, fixed.AppURL = true, "From the environment", ""
+	fixed.Fixed, fixed.How, fixed.AppURL, fixed.DisconnectURL = true, "From the environment", "", ""
 	tokens := views.TokensPage{Shell: shellOf("API tokens", views.SectionTokens, crumb("API tokens", ""))}
 	made := tokens
 	made.Fresh = "mcp_6f1c0b2d9a8e7f60514233241506978879"

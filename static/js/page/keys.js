@@ -14,7 +14,7 @@ function links(list) {
 function listOf(element) {
 	if (element.dataset?.rows) return document.querySelector(element.dataset.rows);
 	if (element === search) return document.getElementById("search-results");
-	return element.closest?.("#repo-list, #search-results, .rows");
+	return element.closest?.("#repo-list, #search-results") ?? element.closest?.(".rows");
 }
 
 function walk(event, list) {
@@ -24,7 +24,7 @@ function walk(event, list) {
 	if (next < -1 || next >= all.length || (at === -1 && typing(event.target) === null)) return;
 	event.preventDefault();
 	if (next >= 0) all[next].focus();
-	else (document.querySelector(`[data-rows="#${list.id}"]`) ?? search)?.focus();
+	else (list.id === "search-results" ? search : document.querySelector(`[data-rows="#${list.id}"]`))?.focus();
 }
 
 document.addEventListener("keydown", (event) => {

@@ -11,8 +11,9 @@ function add(form) {
 			if (value) element.setAttribute(name, value.replace(/([.-])X([.-])/, `$1${index}$2`));
 		}
 	}
+	const first = row.querySelector("input");
 	form.querySelector("template").before(row);
-	form.querySelector(".variable-new:last-of-type input")?.focus();
+	first.focus();
 }
 
 fresh((root) => {
