@@ -1,0 +1,109 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"moorage/github/githubtest"
+)
+
+// populate fills the fake GitHub with what a person who has been there for years
+// sees: more than a hundred repositories, their own and of two organisations.
+func (h *home) populate() {
+	h.t.Helper()
+	h.github.AddUser("octocat", 1, "acme", "initech")
+	h.github.SignInAs("octocat")
+	old := time.Now().AddDate(-1, 0, 0)
+	for n := range 130 {
+		owner := []string{"octocat", "acme", "initech"}[n%3]
+		h.github.AddRepository(owner, fmt.Sprintf("attic-%03d", n), nil, githubtest.Repository{
+			Description: "Nobody has looked here for long.", Private: n%4 == 0, PushedAt: old.Add(time.Duration(n) * time.Hour),
+		})
+	}
+}
+
+// mill is a repository with the mill in it, built FROM scratch: what it does
+// while it is built, and how it is started, as words of a Dockerfile.
+func mill(lines ...string) map[string]string {
+	return map[string]string{
+		"mill":       string(millBinary),
+		"Dockerfile": "FROM scratch\nCOPY --chmod=755 mill /mill\n" + strings.Join(lines, "\n") + "\n",
+	}
+}
+
+// with adds files to those of a repository.
+func with(files map[string]string, more map[string]string) map[string]string {
+	for path, content := range more {
+		files[path] = content
+	}
+	return files
+}
+
+// becomeOperator opens the setup link and presses its button.
+func (p *page) becomeOperator(h *home) {
+	p.t.Helper()
+	p.open(h.link)
+	p.sees("Become the operator")
+	p.press("Become the operator")
+	p.sees("You are the operator")
+}
+
+// connectGitHub has GitHub make an App, and signs in with it.
+func (p *page) connectGitHub(h *home) {
+	p.t.Helper()
+	p.press("Create the App on GitHub")
+	p.until("GitHub asks", `document.title === "Create GitHub App"`)
+	p.touch("#authorize")
+	p.sees("Connected: ")
+}
+
+// signIn goes to GitHub and comes back, as who is signed in there.
+func (p *page) signIn(h *home) {
+	p.t.Helper()
+	p.open("/auth/github?next=/")
+	p.until("GitHub asks", `document.title.startsWith("Authorize ")`)
+	p.touch("#authorize")
+	p.until("the browser is back", "location.origin === "+quote(h.url))
+}
+
+// settled waits until the deployment on the page has come to its end, and wants
+// it to be this one.
+func (p *page) settled(status string) {
+	p.t.Helper()
+	within(p.t, 3*patience, "the deployment is settled", func() bool {
+		return p.is(`document.querySelector("#deployment-head[data-settled]")`)
+	})
+	if is := look[string](p, `document.querySelector("#deployment-head").dataset.status`); is != status {
+		p.t.Fatalf("The deployment is %s, not %s: %s", is, status, look[string](p, `document.querySelector("#deployment-head").innerText`))
+	}
+}
+
+// deploymentID is that of the page.
+func (p *page) deploymentID() string {
+	p.t.Helper()
+	p.until("the browser is at a deployment", `location.pathname.startsWith("/deployments/dep_")`)
+	return strings.TrimPrefix(look[string](p, "location.pathname"), "/deployments/")
+}
+
+// call opens the tools of a server, calls one with values by label, and returns
+// the words of the result.
+func (p *page) call(slug, tool string, values ...string) string {
+	p.t.Helper()
+	p.open("/servers/" + slug + "/tools#tool=" + tool)
+	return p.callHere(tool, values...)
+}
+
+// callHere calls a tool on a tools page that is open.
+func (p *page) callHere(tool string, values ...string) string {
+	p.t.Helper()
+	p.seesIn("#session-state", "Connected")
+	p.pressIn("#offers", tool+"…")
+	for i := 0; i < len(values); i += 2 {
+		p.fill(values[i], values[i+1])
+	}
+	calls := look[int](p, `document.querySelectorAll("#history .history-row").length`)
+	p.pressIn("#workbench", "Call")
+	p.until("the call is in the history", fmt.Sprintf(`document.querySelectorAll("#history .history-row").length > %d`, calls))
+	return look[string](p, `document.querySelector("#result").innerText`)
+}
