@@ -16,6 +16,7 @@ type Plan struct {
 // Commit is a commit of the source.
 type Commit struct {
 	Hash    string
+	Ref     string // the branch or tag that led to it; "" when it was asked for by its hash
 	Message string // first line
 	Author  string
 }

@@ -63,7 +63,7 @@ func (j *job) reuse(ctx context.Context) error {
 		}
 		j.book.note(n, fmt.Sprintf("The image of deployment %s is used again: nothing is cloned and nothing is built.", j.earlier.ID))
 		return j.committed(ctx, moorage.Commit{
-			Hash: j.earlier.Commit, Message: j.earlier.CommitMessage, Author: j.earlier.CommitAuthor,
+			Hash: j.earlier.Commit, Ref: j.earlier.Source.Ref, Message: j.earlier.CommitMessage, Author: j.earlier.CommitAuthor,
 		})
 	})
 }

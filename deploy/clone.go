@@ -93,6 +93,7 @@ func (j *job) committed(ctx context.Context, c moorage.Commit) error {
 		return fmt.Errorf("record the commit: %w", err)
 	}
 	j.Commit, j.CommitMessage, j.CommitAuthor = c.Hash, c.Message, c.Author
+	j.Source.Ref = cmp.Or(j.Source.Ref, c.Ref)
 	return nil
 }
 

@@ -78,8 +78,8 @@ func createDeployment(ctx context.Context, t *tx, d moorage.Deployment) error {
 func (db *DB) SetCommit(ctx context.Context, id moorage.DeploymentID, c moorage.Commit) error {
 	return db.updateDeployment(ctx, "set commit", id, `
 		UPDATE deployments
-		SET    "commit" = ?, commit_message = ?, commit_author = ?, updated_at = ?
-		WHERE  id = ?`, c.Hash, c.Message, c.Author)
+		SET    "commit" = ?, commit_message = ?, commit_author = ?, ref = iif(ref = '', ?, ref), updated_at = ?
+		WHERE  id = ?`, c.Hash, c.Message, c.Author, c.Ref)
 }
 
 // SetConfig stores how the deployment is built and run.

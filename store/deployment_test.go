@@ -20,7 +20,7 @@ func TestADeploymentKeepsAllThatIsSaidOfIt(t *testing.T) {
 
 	want.UpdatedAt = clock.Move(time.Second)
 	want.Commit, want.CommitMessage, want.CommitAuthor = "c0ffee", "Say hello", "Ada"
-	must(t, db.SetCommit(t.Context(), want.ID, moorage.Commit{Hash: "c0ffee", Message: "Say hello", Author: "Ada"}))
+	must(t, db.SetCommit(t.Context(), want.ID, moorage.Commit{Hash: "c0ffee", Ref: "trunk", Message: "Say hello", Author: "Ada"}))
 	want.Config.Build.Dockerfile = "mcp/Dockerfile"
 	must(t, db.SetConfig(t.Context(), want.ID, want.Config))
 	want.Image = moorage.Image{Ref: "moorage/weather:1", ID: "sha256:1", Digest: "sha256:2", Size: 3 << 20}
@@ -290,4 +290,14 @@ func TestImagesAreKeptUntilTheyAreForgotten(t *testing.T) {
 		t.Errorf("kept are %+v", kept)
 	}
 	wantEqual(t, "the name of the forgotten one", get[moorage.Deployment](t)(db.Deployment(t.Context(), built[1])).Image.Ref, "moorage/weather:b")
+}
+
+func TestTheDefaultBranchIsKnownByItsNameOnceCloned(t *testing.T) {
+	db, _ := open(t)
+	s := newServer(t, db, newUser(t, db, "ada").ID, "weather")
+	d := queue(t, db, s, "")
+	must(t, db.SetCommit(t.Context(), d.ID, moorage.Commit{Hash: "c0ffee", Ref: "trunk"}))
+	if got := get[moorage.Deployment](t)(db.Deployment(t.Context(), d.ID)).Source.Ref; got != "trunk" {
+		t.Errorf("it is of %q", got)
+	}
 }

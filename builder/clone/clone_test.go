@@ -27,9 +27,9 @@ func TestABranchATagAndACommitAreCloned(t *testing.T) {
 	second := r.commitFiles("feature/x", map[string]string{"file": "two"})
 	third := r.commitFiles("feature/x", map[string]string{"file": "three"})
 	server := r.serve("")
-	for ref, want := range map[string]struct{ hash, content string }{
-		"": {first, "one"}, "main": {first, "one"}, "v1": {first, "one"}, "refs/heads/main": {first, "one"},
-		"feature/x": {third, "three"}, second: {second, "two"}, third: {third, "three"},
+	for ref, want := range map[string]struct{ hash, ref, content string }{
+		"": {first, "main", "one"}, "main": {first, "main", "one"}, "v1": {first, "v1", "one"}, "refs/heads/main": {first, "main", "one"},
+		"feature/x": {third, "feature/x", "three"}, second: {second, "", "two"}, third: {third, "", "three"},
 	} {
 		req := request(t, server)
 		req.Ref = ref
@@ -38,7 +38,7 @@ func TestABranchATagAndACommitAreCloned(t *testing.T) {
 			t.Errorf("%q: %v", ref, err)
 			continue
 		}
-		if commit.Hash != want.hash || commit.Message != "Add files" || commit.Author != "Ada" {
+		if commit.Hash != want.hash || commit.Ref != want.ref || commit.Message != "Add files" || commit.Author != "Ada" {
 			t.Errorf("%q: commit %+v, want %s", ref, commit, want.hash)
 		}
 		if got := read(t, req.Dir, "file"); got != want.content {

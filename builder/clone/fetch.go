@@ -27,6 +27,7 @@ import (
 // fetched is a repository whose wanted commit is here.
 type fetched struct {
 	objects storer.EncodedObjectStorer
+	ref     string        // the branch or tag that was chosen; "" for a commit
 	tip     plumbing.Hash // of the commit, or of a tag that leads to it
 }
 
@@ -76,7 +77,7 @@ func fetch(ctx context.Context, req Request, httpClient *http.Client, progress i
 	if err != nil {
 		return fetched{}, err
 	}
-	return fetched{objects: storage, tip: wanted.tip}, nil
+	return fetched{objects: storage, ref: wanted.name, tip: wanted.tip}, nil
 }
 
 // openLocal reads a repository of this machine where it is; nothing is copied
@@ -99,7 +100,7 @@ func openLocal(path, ref string) (fetched, error) {
 	if err != nil {
 		return fetched{}, err
 	}
-	return fetched{objects: repo.Storer, tip: wanted.tip}, nil
+	return fetched{objects: repo.Storer, ref: wanted.name, tip: wanted.tip}, nil
 }
 
 // commit follows tags to the commit.

@@ -11,6 +11,7 @@ import (
 // wanted is what will be fetched: spec is a reference's name or a hash.
 type wanted struct {
 	spec string
+	name string // of the branch or tag; "" for a commit
 	tip  plumbing.Hash
 }
 
@@ -38,7 +39,7 @@ func choose(refs []*plumbing.Reference, name string) (wanted, error) {
 			r = byName[r.Target()]
 		}
 		if r != nil && r.Type() == plumbing.HashReference {
-			return wanted{spec: r.Name().String(), tip: r.Hash()}, nil
+			return wanted{spec: r.Name().String(), name: r.Name().Short(), tip: r.Hash()}, nil
 		}
 	}
 	if name == "" {

@@ -73,6 +73,7 @@ func work(ctx context.Context, req Request, progress io.Writer) (moorage.Commit,
 	}
 	return moorage.Commit{
 		Hash:    commit.Hash.String(),
+		Ref:     src.ref,
 		Message: firstLine(commit.Message, 200),
 		Author:  firstLine(commit.Author.Name, 100),
 	}, nil
