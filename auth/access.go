@@ -19,18 +19,12 @@ func (e *NotAllowed) Error() string {
 	return e.Login + " is neither an admin nor named by an access rule"
 }
 
-// roleOf says as what a person may come in: admin by the configuration or as
-// the operator, member by an access rule; Forbidden otherwise. The roles are
-// read anew at every sign-in. known is "" for somebody new.
-func (a *Auth) roleOf(ctx context.Context, known moorage.UserID, who person, token string) (moorage.Role, error) {
-	if a.admins[strings.ToLower(who.login)] || a.admins[strconv.FormatInt(who.id, 10)] {
-		return moorage.RoleAdmin, nil
-	}
-	operator, err := a.operatorID(ctx)
-	if err != nil {
-		return "", err
-	}
-	if known != "" && known == operator {
+// roleOf says as what a person may come in: admin by the configuration or
+// because they are one here already, member by an access rule; Forbidden
+// otherwise. The rules are read anew at every sign-in. known is the zero User
+// for somebody new.
+func (a *Auth) roleOf(ctx context.Context, known moorage.User, who person, token string) (moorage.Role, error) {
+	if known.Role == moorage.RoleAdmin || a.configuredAdmin(who.id, who.login) {
 		return moorage.RoleAdmin, nil
 	}
 	rules, err := a.db.AccessRules(ctx)
@@ -47,6 +41,10 @@ func (a *Auth) roleOf(ctx context.Context, known moorage.UserID, who person, tok
 			Because(&NotAllowed{Login: who.login})
 	}
 	return moorage.RoleMember, nil
+}
+
+func (a *Auth) configuredAdmin(id int64, login string) bool {
+	return a.admins[strings.ToLower(login)] || a.admins[strconv.FormatInt(id, 10)]
 }
 
 // allowed asks GitHub for organisations only when no rule names the person.

@@ -39,7 +39,7 @@ func (a *Auth) admit(ctx context.Context, who person, token string) (moorage.Use
 	if err != nil && moorage.ErrorCode(err) != moorage.NotFound {
 		return moorage.User{}, fmt.Errorf("find the user of GitHub account %d: %w", who.id, err)
 	}
-	role, err := a.roleOf(ctx, known.ID, who, token)
+	role, err := a.roleOf(ctx, known, who, token)
 	if err != nil {
 		return moorage.User{}, a.turnAway(ctx, known.ID, who, err)
 	}
@@ -56,7 +56,7 @@ func (a *Auth) admit(ctx context.Context, who person, token string) (moorage.Use
 }
 
 // turnAway returns the refusal. Who was allowed once and is no longer loses the
-// sessions they have; that GitHub did not answer is no reason to.
+// sessions and tokens they have; that GitHub did not answer is no reason to.
 func (a *Auth) turnAway(ctx context.Context, known moorage.UserID, who person, refusal error) error {
 	var notAllowed *NotAllowed
 	if !errors.As(refusal, &notAllowed) {
@@ -66,7 +66,7 @@ func (a *Auth) turnAway(ctx context.Context, known moorage.UserID, who person, r
 	if known == "" {
 		return refusal
 	}
-	return errors.Join(refusal, a.db.DeleteWebSessionsOf(ctx, known))
+	return errors.Join(refusal, a.SignOutEverywhere(ctx, known))
 }
 
 func (a *Auth) create(ctx context.Context, who person, role moorage.Role) (moorage.User, error) {

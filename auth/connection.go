@@ -55,7 +55,7 @@ func (a *Auth) Connection(ctx context.Context) (Connection, error) {
 		return a.configured, nil
 	}
 	value, sealed, err := a.db.Setting(ctx, connectionSetting)
-	if moorage.ErrorCode(err) == moorage.NotFound {
+	if moorage.ErrorCode(err) == moorage.NotFound || err == nil && value == "" {
 		return Connection{}, moorage.Errorf(moorage.Unavailable, "This Moorage is not connected to GitHub yet.").
 			Try("Its operator connects it on the setup page.").Because(err)
 	}
@@ -83,8 +83,7 @@ var (
 // slug is "" for an OAuth app.
 func (a *Auth) Connect(ctx context.Context, clientID, secret, slug string) error {
 	if a.configured.ClientID != "" {
-		return moorage.Errorf(moorage.Conflict, "The connection to GitHub is set by MOORAGE_GITHUB_CLIENT_ID.").
-			Try("Change it there, or remove it and start again.")
+		return errConfigured()
 	}
 	if !clientPattern.MatchString(clientID) || !clientPattern.MatchString(secret) || !slugPattern.MatchString(slug) {
 		return moorage.Errorf(moorage.Invalid, "That is no client id and secret of GitHub.").
@@ -103,4 +102,22 @@ func (a *Auth) Connect(ctx context.Context, clientID, secret, slug string) error
 	}
 	a.log.InfoContext(ctx, "GitHub connected", "client", clientID, "app", slug)
 	return nil
+}
+
+// Disconnect forgets how this Moorage is known to GitHub. People who are signed
+// in stay so.
+func (a *Auth) Disconnect(ctx context.Context) error {
+	if a.configured.ClientID != "" {
+		return errConfigured()
+	}
+	if err := a.db.SetSetting(ctx, connectionSetting, "", nil); err != nil {
+		return fmt.Errorf("forget the connection to GitHub: %w", err)
+	}
+	a.log.InfoContext(ctx, "GitHub disconnected")
+	return nil
+}
+
+func errConfigured() error {
+	return moorage.Errorf(moorage.Conflict, "The connection to GitHub is set by MOORAGE_GITHUB_CLIENT_ID.").
+		Try("Change it there, or remove it and start again.")
 }

@@ -21,6 +21,7 @@ type database interface {
 type people interface {
 	User(ctx context.Context, id moorage.UserID) (moorage.User, error)
 	UserByGitHubID(ctx context.Context, id int64) (moorage.User, error)
+	Users(ctx context.Context) ([]moorage.User, error)
 	CreateUser(ctx context.Context, u moorage.User) error
 	UpdateUser(ctx context.Context, u moorage.User) error
 	GitHubToken(ctx context.Context, id moorage.UserID) ([]byte, error)

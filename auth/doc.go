@@ -13,5 +13,5 @@
 // in with nothing that is in it. Passwords would need a slow hash; values of
 // 128 random bits and more do not.
 //
-// The routes and their permissions are a Table that handlers owns.
+// Which route asks for which Permission is in the table of handlers.
 package auth

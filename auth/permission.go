@@ -33,61 +33,6 @@ func (p Permission) String() string {
 // for visitors: send them home.
 var ErrSignedIn = errors.New("already signed in")
 
-// Route is a method and the pattern of a path.
-type Route struct{ Method, Path string }
-
-func (r Route) String() string { return r.Method + " " + r.Path }
-
-// Row gives one route its permission.
-type Row struct {
-	Method, Path string
-	Permission   Permission
-}
-
-// Table is the permission of every route. It is the only place where one is
-// given.
-type Table []Row
-
-// Check compares the table with the routes of the process and names every
-// route without a row, row without a route, and row that stands twice.
-func (t Table) Check(routes []Route) error {
-	var faults []error
-	rows := make(map[Route]bool, len(t))
-	for _, row := range t {
-		route := Route{row.Method, row.Path}
-		if rows[route] {
-			faults = append(faults, fmt.Errorf("%s has two rows", route))
-		}
-		if row.Permission == Nobody || row.Permission > Bearer {
-			faults = append(faults, fmt.Errorf("%s is for %s", route, row.Permission))
-		}
-		rows[route] = true
-	}
-	served := make(map[Route]bool, len(routes))
-	for _, route := range routes {
-		if !rows[route] && !served[route] {
-			faults = append(faults, fmt.Errorf("%s has no row", route))
-		}
-		served[route] = true
-	}
-	for _, row := range t {
-		if route := (Route{row.Method, row.Path}); !served[route] {
-			faults = append(faults, fmt.Errorf("%s has a row and no route", route))
-		}
-	}
-	return errors.Join(faults...)
-}
-
-// Of returns the permission of a route: Nobody when it has no row.
-func (t Table) Of(method, path string) Permission {
-	for _, row := range t {
-		if row.Method == method && row.Path == path {
-			return row.Permission
-		}
-	}
-	return Nobody
-}
-
 // Authorise returns the person behind r if p lets them through. For Public and
 // Visitor the person may be the zero User. Pages never read bearer tokens and
 // programs' routes never read cookies: a foreign page can send the second, and not the first.

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 
 	"moorage"
@@ -49,30 +48,5 @@ func TestAuthoriseReadsTheRightCredentialAndNoOther(t *testing.T) {
 				t.Errorf("%s, %s: %v", tt.name, auth.Permission(p), err)
 			}
 		}
-	}
-}
-
-func TestTheTableNamesEveryFault(t *testing.T) {
-	table := auth.Table{
-		{Method: "GET", Path: "/", Permission: auth.Public},
-		{Method: "GET", Path: "/", Permission: auth.Admin},
-		{Method: "GET", Path: "/gone", Permission: auth.SignedIn},
-		{Method: "GET", Path: "/forgot"},
-	}
-	err := table.Check([]auth.Route{{Method: "GET", Path: "/"}, {Method: "POST", Path: "/"}, {Method: "GET", Path: "/forgot"}})
-	for _, want := range []string{"GET / has two rows", "GET /gone has a row and no route", "GET /forgot is for nobody", "POST / has no row"} {
-		if err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("%v\nlacks %q", err, want)
-		}
-	}
-	if got := len(strings.Split(err.Error(), "\n")); got != 4 {
-		t.Errorf("%d faults, want 4: %v", got, err)
-	}
-	good := auth.Table{{Method: "GET", Path: "/servers/:slug", Permission: auth.SignedIn}}
-	if err := good.Check([]auth.Route{{Method: "GET", Path: "/servers/:slug"}}); err != nil {
-		t.Error(err)
-	}
-	if good.Of("GET", "/servers/:slug") != auth.SignedIn || good.Of("POST", "/servers/:slug") != auth.Nobody {
-		t.Error("Of is wrong")
 	}
 }

@@ -63,6 +63,12 @@ func (a *Auth) RedeemSetupCode(ctx context.Context, code string) (moorage.User, 
 	if err != nil {
 		return moorage.User{}, err
 	}
+	if user.Role != moorage.RoleAdmin { // another admin took it; who can run setup-link owns the machine
+		user.Role = moorage.RoleAdmin
+		if err := a.db.UpdateUser(ctx, user); err != nil {
+			return moorage.User{}, fmt.Errorf("make the operator an admin again: %w", err)
+		}
+	}
 	a.log.InfoContext(ctx, "became operator", "user", user.ID, "role", user.Role, "was", "signed out")
 	return user, nil
 }

@@ -104,13 +104,17 @@ func (h admin) Allow(c echo.Context) error {
 	return done(c, "/admin/people", fmt.Sprintf("%s may sign in.", r.Name))
 }
 
-// Disallow handles "POST /admin/access/remove".
+// Disallow handles "POST /admin/access/remove": whom only this rule let in is out.
 func (h admin) Disallow(c echo.Context) error {
-	kind, name := moorage.AccessKind(c.FormValue("kind")), c.FormValue("name")
-	if err := h.db.RemoveAccessRule(c.Request().Context(), kind, name); err != nil {
+	ctx := c.Request().Context()
+	r := moorage.AccessRule{Kind: moorage.AccessKind(c.FormValue("kind")), Name: c.FormValue("name")}
+	if err := h.db.RemoveAccessRule(ctx, r.Kind, r.Name); err != nil {
 		return err
 	}
-	return done(c, "/admin/people", fmt.Sprintf("The rule for %s is removed. Who is signed in stays so until their session ends.", clip(name, 100)))
+	if err := h.auth.EndAccess(ctx, r); err != nil {
+		return err
+	}
+	return done(c, "/admin/people", fmt.Sprintf("The rule for %s is removed. Whom only it let in is signed out.", clip(r.Name, 100)))
 }
 
 // Connection handles "GET /admin/github".
@@ -133,4 +137,12 @@ func (h admin) Connect(c echo.Context) error {
 		return h.connectionPage(c, statusOf(err), err)
 	}
 	return done(c, "/admin/github", "GitHub is connected.")
+}
+
+// Disconnect handles "POST /admin/github/disconnect".
+func (h admin) Disconnect(c echo.Context) error {
+	if err := h.auth.Disconnect(c.Request().Context()); err != nil {
+		return h.connectionPage(c, statusOf(err), err)
+	}
+	return done(c, "/admin/github", "GitHub is disconnected. Who is signed in stays so.")
 }

@@ -44,11 +44,15 @@ func (g guard) admit(p auth.Permission) echo.MiddlewareFunc {
 
 const permissionKey = "permission"
 
-// stillMay asks again, for requests that last: a session may have ended since.
+// stillMay asks again, for requests that last: a session may have ended since,
+// or a role been taken. An open page alone keeps no session alive.
 func (g guard) stillMay(c echo.Context) bool {
-	permission, _ := c.Get(permissionKey).(auth.Permission)
-	_, err := g.auth.Authorise(c.Request(), permission)
-	return err == nil
+	ask := g.auth.StillSignedIn
+	if c.Get(permissionKey) == auth.Bearer {
+		ask = func(r *http.Request) (moorage.User, error) { return g.auth.Authorise(r, auth.Bearer) }
+	}
+	now, err := ask(c.Request())
+	return err == nil && now.ID == user(c).ID && now.Role == user(c).Role
 }
 
 func ipNet(p netip.Prefix) *net.IPNet {

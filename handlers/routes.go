@@ -88,6 +88,7 @@ func (r rooms) routes() []route {
 		{post, "/admin/access/remove", auth.Admin, r.admin.Disallow},
 		{get, "/admin/github", auth.Admin, r.admin.Connection},
 		{post, "/admin/github", auth.Admin, r.admin.Connect},
+		{post, "/admin/github/disconnect", auth.Admin, r.admin.Disconnect},
 
 		// programs
 		{get, "/api/deployments/:id", auth.Bearer, r.api.Show},

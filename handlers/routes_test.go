@@ -194,6 +194,7 @@ var rows = []row{
 	{method: "POST", path: "/admin/access/remove", kind: admins, body: url.Values{"kind": {"user"}, "name": {"alan"}}, status: http.StatusNotFound},
 	{method: "GET", path: "/admin/github", kind: admins, status: ok},
 	{method: "POST", path: "/admin/github", kind: admins, body: url.Values{"client_id": {"a"}, "client_secret": {"b"}}, status: moved},
+	{method: "POST", path: "/admin/github/disconnect", kind: admins, status: moved},
 
 	{method: "GET", path: "/api/deployments/:id", kind: bearers, url: "/api/deployments/{dep}", status: ok, prepare: queued},
 	{method: "GET", path: "/api/deployments/:id/log", kind: bearers, url: "/api/deployments/{dep}/log", status: ok, prepare: queued},

@@ -132,7 +132,7 @@ func newRooms(o Options, g guard) rooms {
 	r.search = search{db: o.DB}
 	r.tokens = tokens{guard: g, db: o.DB, now: o.Now}
 	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}
-	r.api = api.Deployments{DB: o.DB, Stopping: o.Stopping, Load: r.deployments.load, Text: r.deployments.Text}
+	r.api = api.Deployments{DB: o.DB, Stopping: o.Stopping, Load: r.deployments.load, StillMay: g.stillMay, Text: r.deployments.Text}
 	return r
 }
 

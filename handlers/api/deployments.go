@@ -18,6 +18,7 @@ import (
 type Deployments struct {
 	DB       deploymentStore
 	Load     func(c echo.Context) (moorage.Deployment, error) // of the path, if the caller may see it
+	StillMay func(c echo.Context) bool                        // asked again while a stream lasts
 	Text     echo.HandlerFunc                                 // the log as text
 	Stopping <-chan struct{}
 }
@@ -135,7 +136,7 @@ func (h Deployments) stream(c echo.Context) error {
 			return nil
 		case <-wake:
 		case <-beat.C:
-			if err := stream.Ping(); err != nil {
+			if err := stream.Ping(); err != nil || !h.StillMay(c) {
 				return nil
 			}
 		}
