@@ -76,7 +76,7 @@ func (h setup) page(c echo.Context, status int, mend func(*views.SetupPage)) err
 			break
 		}
 	}
-	if p.GitHub.Current && c.QueryParam("skip") == "github" {
+	if p.GitHub.Current && c.QueryParam("step") == "3" {
 		p.GitHub.Current, p.Example.Current = false, true
 	}
 	return render(c, status, views.Setup(p), nil)
