@@ -74,6 +74,27 @@ func deployment(status moorage.DeploymentStatus, last moorage.StepStatus, lines 
 	}
 }
 
+// ordinary is a build as most are: what the picture in the README shows.
+func ordinary() views.DeploymentPage {
+	page := deployment(moorage.StatusBuilding, moorage.StepRunning, 0)
+	install := []string{
+		"npm \x1b[33mwarn\x1b[0m deprecated inflight@1.0.6: use lru-cache instead", "", "added \x1b[32m96\x1b[0m packages, and audited 97 packages in 4s", "",
+		"\x1b[1mfound \x1b[32m0\x1b[39m vulnerabilities\x1b[0m", "> weather@1.2.0 build", "> tsc -p .", "",
+		"\x1b[36msrc/tools.ts\x1b[0m → dist/tools.js", "\x1b[36msrc/index.ts\x1b[0m → dist/index.js",
+	}
+	names := []string{"Clone acme/weather", "Plan the build", "[1/4] FROM node:22-slim", "[2/4] RUN npm ci", "[4/4] RUN npm run build"}
+	for i, name := range names {
+		page.Steps[i].Name, page.Steps[i].Took = name, []string{"1.4 s", "0.2 s", "0.1 s", "9 s", "4 s"}[i]
+	}
+	last := &page.Steps[len(page.Steps)-1]
+	for i, text := range install {
+		last.Lines = append(last.Lines, parts.LineView{Seq: int64(i + 48), At: now, Stream: moorage.StreamStdout, Text: text})
+	}
+	page.Lines = 60
+	page.Head.StartedISO, page.Head.Took, last.StartedISO = "", "16 s", ""
+	return page
+}
+
 func deploying() []screen {
 	var all []screen
 	for _, status := range allStatuses {
@@ -101,6 +122,7 @@ func deploying() []screen {
 		hits.Hits = append(hits.Hits, views.LogHit{Seq: int64(i * 7), Step: 1, Before: fmt.Sprintf("%d run ", i), Match: "npm", After: " " + hostile})
 	}
 	return append(all,
+		screen{"deployment/ordinary", views.Deployment(ordinary())},
 		screen{"deployment/waiting", views.Deployment(queued)},
 		screen{"deployment/long", views.Deployment(wide)},
 		screen{"deployment/large", views.Deployment(deployment(moorage.StatusFailed, moorage.StepFailed, 4000))},

@@ -56,6 +56,9 @@ func TestTheLogFoldsStepsAndSaysItsState(t *testing.T) {
 	if open := b.text(`String(document.querySelectorAll("details.step[open]").length)`); open != "0" {
 		t.Errorf("%s steps are open after all ended well", open)
 	}
+	if outline := b.text(`[...document.querySelectorAll("#outline li")].map(one => one.id).join(" ")`); outline != "outline-1 outline-2 outline-3" {
+		t.Errorf("the list of steps is %q", outline)
+	}
 	if title := b.text(`document.title`); !strings.HasPrefix(title, "Live · ") {
 		t.Errorf("the title is %q", title)
 	}

@@ -10,6 +10,12 @@ if (stream) {
 	stream.addEventListener("htmx:sse:error", () => {
 		notice.hidden = false;
 	});
+	for (const event of ["htmx:error", "htmx:response:error"]) {
+		stream.addEventListener(event, () => {
+			notice.lastElementChild.textContent = "The live log could not be opened. Reload the page to try again.";
+			notice.hidden = false;
+		});
+	}
 	stream.addEventListener("htmx:sse:after:connection", () => {
 		notice.hidden = true;
 	});

@@ -7,8 +7,8 @@ document.getElementById("steps").addEventListener("click", (event) => {
 	if (head) head.parentElement.dataset.touched = "";
 });
 
-watch(".step-head", (head, later) => {
+watch(".step-head", (head) => {
 	const step = head.parentElement;
-	if (!later || "touched" in step.dataset || step.querySelector(".marked")) return;
+	if ("touched" in step.dataset || step.querySelector(".marked")) return;
 	step.open = head.dataset.status === "running" || head.dataset.status === "failed";
 });

@@ -1,7 +1,7 @@
 // A control for each kind of value. Every control has: element, get() (undefined
 // when it is left empty), set(value), and faults(complaints), which shows those
 // that are about it and returns how many.
-import { h, unique } from "./dom.js";
+import { h, unique } from "../page/dom.js";
 
 const multiline = /text|content|body|message|prompt|query|sql|code|script|markdown|html|description|input/i;
 

@@ -1,5 +1,5 @@
 // A form made from a JSON Schema. What has no control of its own is JSON by hand.
-import { button, h } from "./dom.js";
+import { button, h } from "../page/dom.js";
 import { choice, flag, number, raw, text } from "./controls.js";
 import { kind, plain } from "./schema.js";
 

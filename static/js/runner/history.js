@@ -1,5 +1,5 @@
 // The calls of this page, newest first. They live as long as the page.
-import { button, h, icon } from "./dom.js";
+import { button, h, icon } from "../page/dom.js";
 
 const place = document.getElementById("history");
 const most = 100;

@@ -1,5 +1,5 @@
 // JSON with colours, built from elements.
-import { h } from "./dom.js";
+import { h } from "../page/dom.js";
 
 const token = /("(?:\\.|[^"\\])*")(\s*:)?|(-?\d[\d.eE+-]*)|\b(true|false|null)\b/g;
 const most = 400_000; // characters: more is shown without colours

@@ -1,5 +1,5 @@
 // The list at the left: a tab for each kind, a filter, and one button a thing.
-import { h } from "./dom.js";
+import { h } from "../page/dom.js";
 
 const tabs = document.getElementById("kinds");
 const filter = document.getElementById("tool-filter");

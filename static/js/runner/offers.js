@@ -1,5 +1,5 @@
 // What the server offers: tools, resources and prompts, each behind a tab.
-import { h } from "./dom.js";
+import { h } from "../page/dom.js";
 import { prompt, resource, result } from "./results.js";
 import { all } from "./socket.js";
 

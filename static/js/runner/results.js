@@ -1,5 +1,5 @@
 // Results of calls, and contents of resources and prompts, by their kind.
-import { button, h, size } from "./dom.js";
+import { button, h, size } from "../page/dom.js";
 import { json } from "./json.js";
 
 const pictures = ["image/png", "image/jpeg", "image/gif", "image/webp"];

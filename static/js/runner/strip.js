@@ -1,6 +1,6 @@
 // The strip that says what the page is connected to, for how long, and what the
 // server prints.
-import { h, icon } from "./dom.js";
+import { h, icon } from "../page/dom.js";
 
 const state = document.getElementById("session-state");
 const note = document.getElementById("session-note");

@@ -2,7 +2,7 @@
 import { copy } from "../page/copy.js";
 import { duration } from "../page/times.js";
 import { ways } from "./copyas.js";
-import { button, h, icon, size } from "./dom.js";
+import { button, h, icon, size } from "../page/dom.js";
 import { form } from "./form.js";
 import { json } from "./json.js";
 import { validate } from "./validate.js";
