@@ -67,6 +67,48 @@ func (p *page) signIn(h *home) {
 	p.until("the browser is back", "location.origin === "+quote(h.url))
 }
 
+// arrive is the first run in short: the operator, signed in with a GitHub that
+// shows everything of octocat, acme and initech.
+func (b *browser) arrive(h *home) *page {
+	b.t.Helper()
+	h.github.AddUser("octocat", 1, "acme", "initech")
+	h.github.SignInAs("octocat")
+	p := b.tab()
+	p.becomeOperator(h)
+	p.connectGitHub(h)
+	for _, owner := range []string{"octocat", "acme", "initech"} {
+		h.github.Install(owner)
+	}
+	p.signIn(h)
+	return p
+}
+
+// publish makes a public repository of octocat, and gives the App access.
+func (h *home) publish(name string, files map[string]string) {
+	h.t.Helper()
+	h.github.AddRepository("octocat", name, files, githubtest.Repository{})
+	h.github.Install("octocat")
+}
+
+// deploy takes a repository of octocat as it is planned, and returns its
+// deployment, whose page is open then.
+func (p *page) deploy(name string) string {
+	p.t.Helper()
+	p.open("/repos/octocat/" + name)
+	p.until("there is a plan", `document.querySelector("#plan-form")`)
+	p.pressIn("#main", "Deploy")
+	return p.deploymentID()
+}
+
+// again commits to a repository of octocat and deploys its server again.
+func (p *page) again(h *home, slug string, files map[string]string) string {
+	p.t.Helper()
+	h.github.Commit("octocat", slug, "main", "Change the mill", files)
+	p.open("/servers/" + slug)
+	p.press("Deploy again")
+	return p.deploymentID()
+}
+
 // settled waits until the deployment on the page has come to its end, and wants
 // it to be this one.
 func (p *page) settled(status string) {
