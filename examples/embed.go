@@ -8,19 +8,20 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-
-	"moorage"
 )
 
 //go:embed greeter/Dockerfile greeter/README.md greeter/*.go all:greeter/dist
 var files embed.FS
 
+// ErrNotBuilt says that make assets was not run before this was compiled.
+var ErrNotBuilt = errors.New("its program was not compiled")
+
 // Names lists what this package carries.
 func Names() []string { return []string{"greeter"} }
 
 // FS returns the tree of an example, as a repository would hold it. The error
-// wraps fs.ErrNotExist when there is no such example, and is Unavailable when
-// its program was not compiled into this Moorage.
+// wraps fs.ErrNotExist when there is no such example, and ErrNotBuilt when its
+// program was not compiled into this binary.
 func FS(name string) (fs.FS, error) {
 	if !fs.ValidPath(name) || name == "." {
 		return nil, fmt.Errorf("there is no example %q: %w", name, fs.ErrNotExist)
@@ -33,8 +34,7 @@ func FS(name string) (fs.FS, error) {
 		return nil, fmt.Errorf("there is no example %q: %w", name, err)
 	}
 	if _, err := fs.Stat(tree, "dist/"+name); errors.Is(err, fs.ErrNotExist) {
-		return nil, moorage.Errorf(moorage.Unavailable, "The program of the example %s was not compiled into this Moorage.", name).
-			Try("Build Moorage with make build.")
+		return nil, fmt.Errorf("example %q: %w", name, ErrNotBuilt)
 	}
 	return tree, nil
 }

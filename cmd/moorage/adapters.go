@@ -3,8 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io/fs"
 
+	"moorage"
+	"moorage/examples"
 	"moorage/github"
 	"moorage/runner"
 	"moorage/runtime/docker"
@@ -45,4 +49,14 @@ func (g githubApp) ManifestURL(state string) string { return g.Client.ManifestUR
 func (g githubApp) ConvertManifest(ctx context.Context, code string) (clientID, secret, slug string, err error) {
 	app, err := g.Client.ConvertManifest(ctx, code)
 	return app.ClientID, app.ClientSecret, app.Slug, err
+}
+
+// example opens an example that this binary carries.
+func example(name string) (fs.FS, error) {
+	files, err := examples.FS(name)
+	if errors.Is(err, examples.ErrNotBuilt) {
+		return nil, moorage.Errorf(moorage.Unavailable, "The program of the example was not compiled into this Moorage.").
+			Try("Build Moorage with make build.").Because(err)
+	}
+	return files, err
 }

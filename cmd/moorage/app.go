@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"os"
@@ -19,7 +18,6 @@ import (
 	"moorage/auth"
 	"moorage/builder"
 	"moorage/deploy"
-	"moorage/examples"
 	"moorage/github"
 	"moorage/handlers"
 	"moorage/runner"
@@ -109,7 +107,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (a *app, err er
 	a.builder, err = builder.New(builder.Options{
 		DockerHost: config.DockerHost, TempDir: work, GitHubURL: config.GitHubURL, AllowLocal: config.AllowLocalRepos, BuildTimeout: config.BuildTimeout,
 		Registry: builder.Registry{Address: config.Registry, User: config.RegistryUser, Password: config.RegistryPassword},
-		Examples: func(name string) (fs.FS, error) { return examples.FS(name) }, Logger: log,
+		Examples: example, Logger: log,
 	})
 	if err != nil {
 		return nil, err
