@@ -127,7 +127,7 @@ func (h admin) connectionPage(c echo.Context, status int, fault error) error {
 	if err != nil {
 		return err
 	}
-	page.Shell, page.Trouble = shell(c, views.SectionAdmin, "GitHub", views.Crumb{Label: "Admin"}), trouble(fault)
+	page.Shell, page.Trouble = shell(c, views.SectionAdmin, "GitHub", views.Crumb{Label: "Admin"}), h.trouble(c, fault)
 	return render(c, status, views.Connection(page), nil)
 }
 

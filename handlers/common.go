@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"net/netip"
@@ -17,9 +18,11 @@ import (
 	"moorage/views/parts"
 )
 
-// guard answers whether a person may use what belongs to somebody.
+// guard answers whether a person may use what belongs to somebody, and what
+// they are told when they may not.
 type guard struct {
 	auth *auth.Auth
+	log  *slog.Logger
 }
 
 func (g guard) may(u moorage.User, s moorage.Server) bool { return auth.MayUse(u, s) }

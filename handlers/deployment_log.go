@@ -250,11 +250,12 @@ func (h deployments) Search(c echo.Context) error {
 	return render(c, http.StatusOK, views.LogHits(v), nil)
 }
 
-// logHit cuts a line around what was searched for.
+// logHit cuts a line around what was searched for. It finds what the store's
+// search finds: the case of a–z does not matter.
 func logHit(l moorage.LogLine, query string) views.LogHit {
 	text := parts.Plain(l.Text)
-	i := strings.Index(strings.ToLower(text), strings.ToLower(query))
-	if i < 0 || i+len(query) > len(text) {
+	i := strings.Index(lowerASCII(text), lowerASCII(query))
+	if i < 0 { // in what is not shown, such as a colour
 		return views.LogHit{Seq: l.Seq, Step: l.Step, Before: clip(text, maxQuery)}
 	}
 	from := max(0, i-60)
@@ -264,6 +265,17 @@ func logHit(l moorage.LogLine, query string) views.LogHit {
 		Match:  strings.ToValidUTF8(text[i:i+len(query)], ""),
 		After:  strings.ToValidUTF8(clip(text[i+len(query):], maxQuery), ""),
 	}
+}
+
+// lowerASCII keeps every byte where it is, as strings.ToLower does not.
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if 'A' <= c && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
 }
 
 // clip cuts s to at most n characters.

@@ -128,10 +128,14 @@ func errorPage(c echo.Context, status int, err error) error {
 	return render(c, status, views.Error(page), views.ErrorBody(page))
 }
 
-// trouble is an error as it stands where the work was.
-func trouble(err error, links ...parts.Link) *parts.Trouble {
+// trouble is an error as it stands where the work was. What the person is not
+// told goes to the log.
+func (g guard) trouble(c echo.Context, err error, links ...parts.Link) *parts.Trouble {
 	if err == nil {
 		return nil
+	}
+	if status, _ := known(err); status >= http.StatusInternalServerError {
+		g.log.WarnContext(c.Request().Context(), "Request in trouble", "route", c.Path(), "request", requestID(c), "err", err.Error())
 	}
 	return &parts.Trouble{Message: moorage.ErrorMessage(err), Next: moorage.ErrorNext(err), Links: links}
 }

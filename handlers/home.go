@@ -100,8 +100,8 @@ func (h home) state(ctx context.Context, c echo.Context) (views.HomeNowView, err
 		return v, err
 	}
 	h.sort(&v, all)
-	if says, err := h.engine.Describe(ctx); says == "" {
-		v.Attention = slices.Insert(v.Attention, 0, views.Attention{What: moorage.ErrorMessage(err), Why: moorage.ErrorNext(err), URL: "/setup", Do: "Look again"})
+	if _, err := describe(ctx, h.engine); err != nil {
+		v.Attention = slices.Insert(v.Attention, 0, views.Attention{What: moorage.ErrorMessage(err), Why: moorage.ErrorNext(err), URL: "/", Do: "Look again"})
 	}
 	if len(v.Running) == 0 {
 		v.FirstSteps = h.firstSteps(ctx, c, all)

@@ -75,7 +75,7 @@ func (h plans) Repository(c echo.Context) error {
 func (h plans) AnyURL(c echo.Context) error {
 	raw := strings.TrimSpace(c.QueryParam("url"))
 	if _, err := parseRepoURL(raw); err != nil {
-		return err
+		return see(c, "/repos?"+url.Values{"url": {clip(raw, maxRepoURL)}}.Encode()) // says there what is wrong
 	}
 	return h.show(c, sourceAsk{
 		source:  moorage.Source{Origin: moorage.OriginRepo, RepoURL: raw},
@@ -124,7 +124,7 @@ func (h plans) answer(c echo.Context, ask sourceAsk, page views.PlanPage, err er
 	page.PlanURL, page.PlanKeep, page.Refs, page.Ref, page.Subdir = ask.planURL, ask.keep, ask.refs, ask.source.Ref, ask.source.Subdir
 	page.Shell = shell(c, views.SectionDeploy, page.SourceName, views.Crumb{Label: "Deploy", URL: "/repos"})
 	if err != nil {
-		page.Trouble = trouble(err, parts.Link{Label: "Try again", URL: c.Request().URL.RequestURI()}, parts.Link{Label: "Choose another repository", URL: "/repos"})
+		page.Trouble = h.trouble(c, err, parts.Link{Label: "Try again", URL: c.Request().URL.RequestURI()}, parts.Link{Label: "Choose another repository", URL: "/repos"})
 	}
 	return render(c, http.StatusOK, views.Plan(page), views.PlanBody(page))
 }

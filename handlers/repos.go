@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,7 +18,10 @@ import (
 	"moorage/views/parts"
 )
 
-const reposPerPage = 50
+const (
+	reposPerPage = 50
+	maxRepoURL   = 2000 // characters
+)
 
 // repos serves the picker: which repository?
 type repos struct {
@@ -77,16 +79,23 @@ func (h repos) Refresh(c echo.Context) error {
 func (h repos) answer(c echo.Context, ask func(context.Context, string) ([]moorage.Repository, error)) error {
 	ctx := c.Request().Context()
 	query, owner := clip(c.FormValue("q"), maxQuery), clip(c.FormValue("owner"), maxQuery)
-	all, err := h.ask(ctx, user(c).ID, ask)
-	list := h.list(c, all, query, owner)
-	if list.Trouble = h.trouble(c, err); err != nil {
-		list.NotAsked, list.Summary = !h.people.Connected(ctx), ""
-	} else if err := h.markRecent(ctx, user(c).ID, list.Rows); err != nil {
+	all, missing := h.ask(ctx, user(c).ID, ask)
+	used, err := h.used(ctx, user(c).ID)
+	if err != nil {
 		return err
+	}
+	list := h.list(c, used.first(all), query, owner, used)
+	if list.Trouble = h.noList(c, missing); missing != nil {
+		list.NotAsked, list.Summary = !h.people.Connected(ctx), ""
 	}
 	page := views.ReposPage{
 		Shell: shell(c, views.SectionDeploy, "Deploy"), Query: query, Owner: owner, Owners: ownerOptions(all, owner),
-		List: list, AccessURL: h.accessURL(ctx), GitURL: c.QueryParam("url"), GitHint: gitHint(h.local),
+		List: list, AccessURL: h.accessURL(ctx), GitURL: clip(c.QueryParam("url"), maxRepoURL), GitHint: gitHint(h.local),
+	}
+	if page.GitURL != "" {
+		if _, err := parseRepoURL(page.GitURL); err != nil {
+			page.GitFaults = parts.Faults{"url": moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err)}
+		}
 	}
 	fragment := views.RepoList(list)
 	if pageNumber(c) > 1 {
@@ -117,8 +126,8 @@ func (h repos) accessURL(ctx context.Context) string {
 	return h.access.AccessURL(k.AppSlug, k.ClientID)
 }
 
-// trouble says why there is no list, with a way on.
-func (h repos) trouble(c echo.Context, err error) *parts.Trouble {
+// noList says why there is no list, with a way on.
+func (h repos) noList(c echo.Context, err error) *parts.Trouble {
 	if err == nil {
 		return nil
 	}
@@ -131,11 +140,11 @@ func (h repos) trouble(c echo.Context, err error) *parts.Trouble {
 	} else if errors.Is(err, moorage.ErrTokenRevoked) || errors.Is(err, errNoGitHub) {
 		links = []parts.Link{{Label: "Sign in with GitHub", URL: "/auth/github?next=%2Frepos"}}
 	}
-	return trouble(err, links...)
+	return h.trouble(c, err, links...)
 }
 
 // list filters and cuts one page out of all repositories.
-func (h repos) list(c echo.Context, all []moorage.Repository, query, owner string) views.RepoListView {
+func (h repos) list(c echo.Context, all []moorage.Repository, query, owner string, used usedBefore) views.RepoListView {
 	v := views.RepoListView{Query: query, Owner: owner, Fetched: parts.MomentOf(h.now(), h.now())}
 	var found []moorage.Repository
 	for _, r := range all {
@@ -147,7 +156,7 @@ func (h repos) list(c echo.Context, all []moorage.Repository, query, owner strin
 	from := min((page-1)*reposPerPage, len(found))
 	to := min(from+reposPerPage, len(found))
 	for _, r := range found[from:to] {
-		v.Rows = append(v.Rows, h.row(r))
+		v.Rows = append(v.Rows, h.row(r, used.has(r)))
 	}
 	if to < len(found) {
 		v.MoreURL = "/repos?" + url.Values{"q": {query}, "owner": {owner}, "page": {strconv.Itoa(page + 1)}}.Encode()
@@ -159,38 +168,41 @@ func (h repos) list(c echo.Context, all []moorage.Repository, query, owner strin
 	return v
 }
 
-func (h repos) row(r moorage.Repository) views.RepoRow {
+func (h repos) row(r moorage.Repository, recent bool) views.RepoRow {
 	path := "/repos/" + url.PathEscape(r.Owner) + "/" + url.PathEscape(r.Name)
 	return views.RepoRow{
 		Owner: r.Owner, Name: r.Name, Description: r.Description, Language: r.Language, URL: path, HoldsURL: path + "/holds",
-		Private: r.Private, Fork: r.Fork, Archived: r.Archived, Pushed: parts.MomentOf(r.PushedAt, h.now()),
+		Private: r.Private, Fork: r.Fork, Archived: r.Archived, Recent: recent, Pushed: parts.MomentOf(r.PushedAt, h.now()),
 	}
 }
 
-// markRecent marks what the person deployed from before and puts it first.
-func (h repos) markRecent(ctx context.Context, id moorage.UserID, rows []views.RepoRow) error {
+// usedBefore are the repositories that a person deployed from: owner/name in
+// lower case.
+type usedBefore map[string]bool
+
+func (h repos) used(ctx context.Context, id moorage.UserID) (usedBefore, error) {
 	mine, err := h.db.Servers(ctx, moorage.ServerFilter{OwnerID: id})
-	if err != nil {
-		return err
-	}
-	used := map[string]bool{}
+	used := usedBefore{}
 	for _, s := range mine {
 		used[strings.ToLower(sourceName(moorage.Source{RepoURL: s.Source.RepoURL}))] = true
 	}
-	for i := range rows {
-		rows[i].Recent = used[strings.ToLower(rows[i].Owner+"/"+rows[i].Name)]
-	}
-	slices.SortStableFunc(rows, func(a, b views.RepoRow) int {
-		return cmp.Compare(boolRank(b.Recent), boolRank(a.Recent))
-	})
-	return nil
+	return used, err
 }
 
-func boolRank(b bool) int {
-	if b {
-		return 1
+func (u usedBefore) has(r moorage.Repository) bool { return u[strings.ToLower(r.FullName())] }
+
+// first puts what was used before all others. It leaves the list as it is:
+// github keeps that.
+func (u usedBefore) first(all []moorage.Repository) []moorage.Repository {
+	var used, rest []moorage.Repository
+	for _, r := range all {
+		if u.has(r) {
+			used = append(used, r)
+		} else {
+			rest = append(rest, r)
+		}
 	}
-	return 0
+	return append(used, rest...)
 }
 
 // Holds handles "GET /repos/:owner/:name/holds".

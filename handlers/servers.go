@@ -1,9 +1,7 @@
 package handlers
 
 import (
-	"cmp"
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -82,21 +80,6 @@ func (h servers) row(s moorage.ServerSummary) views.ServerRow {
 		Source:      sourceAt(s.Source),
 		Updated:     parts.MomentOf(s.UpdatedAt, h.now()),
 	}
-}
-
-// serverNote is the half-sentence beside a server's status.
-func serverNote(s moorage.ServerSummary) (note string, failing bool) {
-	switch {
-	case s.LastStatus == moorage.StatusQueued || s.LastStatus.Running():
-		return "Deploying now", false
-	case s.LastStatus == moorage.StatusFailed:
-		return "The last deployment failed", true
-	case s.Status == moorage.ServerLive && s.Instances == 0:
-		return "Idle: starts with the next call", false
-	case s.Status == moorage.ServerStopped:
-		return "Stopped by its owner", false
-	}
-	return "", false
 }
 
 // Show handles "GET /servers/:slug".
@@ -220,79 +203,6 @@ func (h servers) Deployments(c echo.Context) error {
 	}), views.DeploymentList(list))
 }
 
-// Redeploy handles "POST /servers/:slug/redeploy": the newest commit of what
-// the server tracks, with its settings as they are now.
-func (h servers) Redeploy(c echo.Context) error {
-	s, err := h.load(c)
-	if err != nil {
-		return err
-	}
-	d, err := h.pipeline.Enqueue(c.Request().Context(), moorage.Deployment{
-		ServerID: s.ID, Source: s.Source, Config: s.Config, Trigger: moorage.TriggerRedeploy, CreatedBy: user(c).ID,
-	})
-	if err != nil {
-		return err
-	}
-	return see(c, deploymentPath(d.ID))
-}
-
-// Stop handles "POST /servers/:slug/stop": nothing answers until it is deployed again.
-func (h servers) Stop(c echo.Context) error {
-	s, err := h.load(c)
-	if err != nil {
-		return err
-	}
-	if _, err := h.db.StopServer(c.Request().Context(), s.ID); err != nil {
-		return err
-	}
-	if err := h.runner.Stop(c.Request().Context(), s.ID); err != nil {
-		return err
-	}
-	return done(c, serverPath(s.Slug), fmt.Sprintf("%s is stopped.", serverTitle(s)))
-}
-
-// Start handles "POST /servers/:slug/start": what was live last answers again,
-// without a build.
-func (h servers) Start(c echo.Context) error {
-	s, err := h.load(c)
-	if err != nil {
-		return err
-	}
-	rows, err := h.db.DeploymentSummaries(c.Request().Context(), moorage.DeploymentFilter{
-		ServerID: s.ID, Statuses: []moorage.DeploymentStatus{moorage.StatusRetired}, Limit: 1,
-	})
-	if err != nil {
-		return err
-	}
-	if len(rows) == 0 {
-		return h.Redeploy(c)
-	}
-	d, err := h.pipeline.Rollback(c.Request().Context(), rows[0].ID, user(c).ID)
-	if err != nil {
-		return err
-	}
-	return see(c, deploymentPath(d.ID))
-}
-
-// Delete handles "POST /servers/:slug/delete".
-func (h servers) Delete(c echo.Context) error {
-	s, err := h.load(c)
-	if err != nil {
-		return err
-	}
-	if c.FormValue("confirm") != s.Slug {
-		return h.settingsPage(c, s, http.StatusUnprocessableEntity, parts.Faults{"confirm": fmt.Sprintf("Type %s to delete it.", s.Slug)})
-	}
-	ctx := c.Request().Context()
-	if err := h.runner.Stop(ctx, s.ID); err != nil {
-		return err
-	}
-	if err := h.pipeline.Delete(ctx, s.ID); err != nil {
-		return err
-	}
-	return done(c, "/servers", fmt.Sprintf("%s is deleted.", serverTitle(s)))
-}
-
 // load finds the server of the path, if the person may see it.
 func (h servers) load(c echo.Context) (moorage.Server, error) {
 	s, err := h.db.ServerBySlug(c.Request().Context(), c.Param("slug"))
@@ -311,38 +221,4 @@ func serverShell(c echo.Context, s moorage.Server, tab views.ServerTab) views.Sh
 	sh := shell(c, views.SectionServers, name, append(crumbs, views.Crumb{Label: serverTitle(s), URL: serverPath(s.Slug)})...)
 	sh.Title = name + ": " + serverTitle(s)
 	return sh
-}
-
-func endpoint(base *url.URL, slug string) string { return base.JoinPath("mcp", slug).String() }
-
-func sourceAt(s moorage.Source) string {
-	if s.Ref == "" {
-		return sourceName(s)
-	}
-	return sourceName(s) + " @ " + s.Ref
-}
-
-func transportWords(r moorage.RunConfig) string {
-	if r.Transport == moorage.TransportHTTP {
-		return fmt.Sprintf("Streamable HTTP on port %d at %s", r.Port, cmp.Or(r.Path, "/mcp"))
-	}
-	return "stdio"
-}
-
-func networkWords(n moorage.Network) string {
-	if n == moorage.NetworkNone {
-		return "No network"
-	}
-	return "Internet, on a network of its own"
-}
-
-func limitWords(l moorage.Limits) string {
-	return fmt.Sprintf("%d MB, %g CPU, %d processes", cmp.Or(l.MemoryMB, 512), cmp.Or(l.CPUs, 1), cmp.Or(l.PIDs, 128))
-}
-
-func serverInfoWords(i moorage.ServerInfo) string {
-	if i.Name == "" {
-		return ""
-	}
-	return fmt.Sprintf("%s %s, MCP %s", i.Name, i.Version, i.ProtocolVersion)
 }

@@ -32,12 +32,6 @@ type setupStore interface {
 	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
 }
 
-// engine is what runs containers.
-type engine interface {
-	// Describe says that the engine answers, "Docker 20.10.24", or what to do.
-	Describe(ctx context.Context) (string, error)
-}
-
 // Show handles "GET /setup": of somebody with the one-time link, or of an admin.
 func (h setup) Show(c echo.Context) error {
 	switch u := user(c); {
@@ -49,7 +43,7 @@ func (h setup) Show(c echo.Context) error {
 	code := c.QueryParam("code")
 	err := h.auth.CheckSetupCode(c.Request(), code)
 	return h.page(c, statusOf(err), func(p *views.SetupPage) {
-		p.Code, p.Operator.Trouble = code, trouble(err)
+		p.Code, p.Operator.Trouble = code, h.trouble(c, err)
 	})
 }
 
@@ -60,14 +54,14 @@ func (h setup) page(c echo.Context, status int, mend func(*views.SetupPage)) err
 	p.Operator.Done = u.Role == moorage.RoleAdmin
 	p.OperatorLogin = u.Login
 	p.GitHub.Locked, p.Example.Locked = !p.Operator.Done, !p.Operator.Done
-	if p.Operator.Done {
+	if p.Operator.Done { // nobody else learns how this machine is set up
 		if err := h.fillSteps(c, ctx, &p); err != nil {
 			return err
 		}
-	}
-	says, err := h.engine.Describe(ctx)
-	if p.Engine = says; err != nil {
-		p.EngineFails = trouble(err, parts.Link{Label: "Retry", URL: c.Request().URL.RequestURI()})
+		says, err := describe(ctx, h.engine)
+		if p.Engine = says; err != nil {
+			p.EngineFails = h.trouble(c, err, parts.Link{Label: "Retry", URL: "/setup"})
+		}
 	}
 	mend(&p)
 	for _, s := range []*views.SetupStep{&p.Operator, &p.GitHub, &p.Example} {
@@ -109,7 +103,7 @@ func (h setup) fillSteps(c echo.Context, ctx context.Context, p *views.SetupPage
 func (h setup) Become(c echo.Context) error {
 	if _, err := h.auth.Setup(c.Response(), c.Request(), c.FormValue("code")); err != nil {
 		return h.page(c, statusOf(err), func(p *views.SetupPage) {
-			p.Code, p.Operator.Trouble = c.FormValue("code"), trouble(err)
+			p.Code, p.Operator.Trouble = c.FormValue("code"), h.trouble(c, err)
 		})
 	}
 	return done(c, "/setup", "You are the operator of this Moorage.")
@@ -118,7 +112,7 @@ func (h setup) Become(c echo.Context) error {
 // GitHub handles "POST /setup/github": a client id and secret typed by hand.
 func (h setup) GitHub(c echo.Context) error {
 	if err := h.connect(c); err != nil {
-		return h.page(c, statusOf(err), func(p *views.SetupPage) { p.GitHub.Trouble = trouble(err) })
+		return h.page(c, statusOf(err), func(p *views.SetupPage) { p.GitHub.Trouble = h.trouble(c, err) })
 	}
 	return done(c, "/setup", "GitHub is connected.")
 }
@@ -126,7 +120,7 @@ func (h setup) GitHub(c echo.Context) error {
 // Manifest handles "GET /setup/github/callback": GitHub made an App for us.
 func (h setup) Manifest(c echo.Context) error {
 	if err := h.convert(c); err != nil {
-		return h.page(c, statusOf(err), func(p *views.SetupPage) { p.GitHub.Trouble = trouble(err) })
+		return h.page(c, statusOf(err), func(p *views.SetupPage) { p.GitHub.Trouble = h.trouble(c, err) })
 	}
 	return done(c, "/setup", "GitHub is connected.")
 }

@@ -59,7 +59,7 @@ func (h variables) page(c echo.Context, s moorage.Server, status int, fault erro
 	if err != nil {
 		return err
 	}
-	page := views.VariablesPage{Shell: serverShell(c, s, views.TabVariables), Head: head, CanEdit: true, Trouble: trouble(fault)}
+	page := views.VariablesPage{Shell: serverShell(c, s, views.TabVariables), Head: head, CanEdit: true, Trouble: h.trouble(c, fault)}
 	for _, v := range vars {
 		by, err := h.db.User(ctx, v.UpdatedBy)
 		if err != nil {
