@@ -49,20 +49,28 @@ var (
 	notAName = regexp.MustCompile(`^ERR_|^MODULE_NOT_FOUND$|_ERR(?:OR)?$|^E[A-Z]+_|_NOT_FOUND$`)
 )
 
-// missingVariable finds the name of a variable that is not set in a line that
-// complains. The last such line counts: what made it stop comes last.
 func missingVariable(e evidence) *moorage.Error {
+	if name := e.missing(); name != "" {
+		return errMissing(name)
+	}
+	return nil
+}
+
+// missing finds the name of a variable that is not set in a line that
+// complains; "" when none does. The last such line counts: what made it stop
+// comes last.
+func (e evidence) missing() string {
 	for _, line := range slices.Backward(e.words) {
 		if !lacking.MatchString(line) {
 			continue
 		}
 		for _, name := range e.names(line) {
 			if _, set := e.variables.env[name]; !set {
-				return errMissing(name)
+				return name
 			}
 		}
 	}
-	return nil
+	return ""
 }
 
 // names returns what could be a variable in a line: those that the server is

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -68,10 +69,15 @@ func (j *job) explain(ctx context.Context, n int, cause error) error {
 	if err != nil {
 		return err
 	}
-	return diagnose(evidence{
+	found := evidence{
 		run: j.Config.Run, variables: j.variables, within: j.Deadlines.Probe,
 		exit: exit, words: words, cause: cause,
-	})
+	}
+	why := diagnose(found)
+	if name := found.missing(); name != "" {
+		return errors.Join(why, j.askFor(ctx, name))
+	}
+	return why
 }
 
 // exited returns how the container ended; nil: it has not.

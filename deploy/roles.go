@@ -18,6 +18,7 @@ type database interface {
 	lines
 	images
 	servers
+	asks
 }
 
 // queue holds deployments that wait, and those that a worker has.
@@ -75,6 +76,11 @@ type images interface {
 type servers interface {
 	Server(ctx context.Context, id moorage.ServerID) (moorage.Server, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
+}
+
+// asks keeps which variables a server was found to need.
+type asks interface {
+	SetVariable(ctx context.Context, id moorage.ServerID, v moorage.Variable) error
 }
 
 // githubTokens opens the GitHub token of a person, renewed when it has to be:

@@ -2,6 +2,7 @@ package deploy
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"moorage"
@@ -16,7 +17,7 @@ func (j *job) start(ctx context.Context) error {
 			return err
 		}
 		if len(v.missing) > 0 {
-			return errMissing(v.missing...)
+			return errors.Join(errMissing(v.missing...), j.askFor(ctx, v.missing...))
 		}
 		j.variables = v
 		j.book.hide(append(v.secrets, j.token))

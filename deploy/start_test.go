@@ -38,6 +38,20 @@ func TestVariablesThatAreNeededAreAskedForByName(t *testing.T) {
 	}
 }
 
+func TestAVariableThatAServerDiedOfIsAskedFor(t *testing.T) {
+	r := newRig(t)
+	r.script.output = "error: missing required environment variable HARBOUR_KEY\n"
+	r.script.exit = &runtime.Exit{Code: 1}
+	r.script.on("probe", func(context.Context, builder.Progress) error { return errors.New("no answer") })
+	r.run()
+	r.wants(r.deploy(), moorage.StatusFailed)
+	vars, err := r.db.Variables(r.ctx, r.server.ID)
+	must(t, err)
+	if len(vars) != 1 || vars[0].Name != "HARBOUR_KEY" || !vars[0].Secret || vars[0].IsSet() {
+		t.Errorf("the server asks for %+v", vars)
+	}
+}
+
 func TestAServerThatFailsItsProbeIsUnderstood(t *testing.T) {
 	silence := errors.New("no answer")
 	for name, c := range map[string]struct {

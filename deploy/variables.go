@@ -67,6 +67,29 @@ func (v *values) addAsks(asks []moorage.VariableAsk) {
 	}
 }
 
+// askFor makes room for variables that the server was found to need, so that
+// its page asks for them. Nobody knows what they are: they count as secret, and
+// stand in the way of no later deployment.
+func (j *job) askFor(ctx context.Context, names ...string) error {
+	vars, err := j.Database.Variables(ctx, j.ServerID)
+	if err != nil {
+		return fmt.Errorf("read the variables: %w", err)
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(vars, func(v moorage.Variable) bool { return v.Name == name }) {
+			continue
+		}
+		err := j.Database.SetVariable(ctx, j.ServerID, moorage.Variable{
+			Name: name, Secret: true, Description: "The server stopped because it was not set.",
+			UpdatedBy: j.CreatedBy, UpdatedAt: j.Now(),
+		})
+		if err != nil {
+			return fmt.Errorf("ask for the variable %s: %w", name, err)
+		}
+	}
+	return nil
+}
+
 // errMissing asks for variables by name.
 func errMissing(names ...string) *moorage.Error {
 	if len(names) == 1 {
