@@ -27,7 +27,7 @@ func NewInstanceID(now time.Time) InstanceID     { return InstanceID(newID("ins"
 // ParseDeploymentID accepts exactly what NewDeploymentID makes.
 func ParseDeploymentID(s string) (DeploymentID, error) {
 	if !validID("dep", s) {
-		return "", Errorf(NotFound, "There is no deployment with this id.")
+		return "", Errorf(NotFound, "There is no such deployment.")
 	}
 	return DeploymentID(s), nil
 }

@@ -127,3 +127,12 @@ func loginPath(next string) string {
 	}
 	return "/login?next=" + url.QueryEscape(next)
 }
+
+// clip cuts s to at most n characters.
+func clip(s string, n int) string {
+	r := []rune(s)
+	if len(r) <= n {
+		return s
+	}
+	return string(r[:n])
+}

@@ -208,7 +208,7 @@ func (h deployments) load(c echo.Context) (moorage.Deployment, error) {
 	}
 	s, err := h.db.Server(c.Request().Context(), d.ServerID)
 	if err == nil && !h.may(user(c), s) {
-		err = moorage.Errorf(moorage.NotFound, "There is no deployment with this id.")
+		err = moorage.Errorf(moorage.NotFound, "There is no such deployment.")
 	}
 	return d, err
 }

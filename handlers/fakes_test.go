@@ -45,6 +45,8 @@ type fakeRunner struct {
 	stopped []moorage.ServerID
 	output  string
 	expires time.Time
+	fails   error
+	panics  bool
 }
 
 func newRunner() *fakeRunner {
@@ -61,7 +63,7 @@ func (r *fakeRunner) Stop(_ context.Context, id moorage.ServerID) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.stopped = append(r.stopped, id)
-	return nil
+	return r.fails
 }
 
 func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID) (string, time.Time) {
@@ -77,6 +79,9 @@ func (r *fakeRunner) ServeTicket(w http.ResponseWriter, _ *http.Request, ticket 
 }
 
 func (r *fakeRunner) Output(context.Context, moorage.ServerID, moorage.UserID) []byte {
+	if r.panics {
+		panic("out of cheese")
+	}
 	return []byte(r.output)
 }
 

@@ -81,7 +81,7 @@ func (h tools) Ticket(c echo.Context) error {
 func (h tools) TicketForPrograms(c echo.Context) error {
 	s, err := h.db.ServerBySlug(c.Request().Context(), c.QueryParam("server"))
 	if err == nil && !h.may(user(c), s) {
-		err = moorage.Errorf(moorage.NotFound, "There is no server with this name.")
+		err = moorage.Errorf(moorage.NotFound, "There is no such server.")
 	}
 	if err != nil {
 		return err

@@ -207,7 +207,7 @@ func (h servers) Deployments(c echo.Context) error {
 func (h servers) load(c echo.Context) (moorage.Server, error) {
 	s, err := h.db.ServerBySlug(c.Request().Context(), c.Param("slug"))
 	if err == nil && !h.may(user(c), s) {
-		err = moorage.Errorf(moorage.NotFound, "There is no server with this name.")
+		err = moorage.Errorf(moorage.NotFound, "There is no such server.")
 	}
 	return s, err
 }
