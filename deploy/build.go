@@ -61,6 +61,13 @@ func (j *job) reuse(ctx context.Context) error {
 		if err := j.held(ctx, j.earlier); err != nil {
 			return err
 		}
+		text, err := j.Database.Readme(ctx, j.earlier.ID)
+		if err == nil && text != "" {
+			err = j.Database.SetReadme(ctx, j.ID, text)
+		}
+		if err != nil {
+			return fmt.Errorf("keep the README: %w", err)
+		}
 		j.book.note(n, fmt.Sprintf("The image of deployment %s is used again: nothing is cloned and nothing is built.", j.earlier.ID))
 		return j.committed(ctx, moorage.Commit{
 			Hash: j.earlier.Commit, Ref: j.earlier.Source.Ref, Message: j.earlier.CommitMessage, Author: j.earlier.CommitAuthor,

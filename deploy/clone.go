@@ -32,6 +32,9 @@ func (j *job) clone(ctx context.Context) error {
 		if err := j.committed(ctx, commit); err != nil {
 			return err
 		}
+		if err := j.introduce(ctx); err != nil {
+			return err
+		}
 		return j.plan(ctx, n)
 	})
 }

@@ -18,6 +18,7 @@ type database interface {
 	lines
 	images
 	servers
+	readmes
 	asks
 }
 
@@ -26,14 +27,13 @@ type queue interface {
 	CreateDeployment(ctx context.Context, d moorage.Deployment) (superseded []moorage.DeploymentID, err error)
 	ClaimDeployment(ctx context.Context) (moorage.Deployment, error)
 	RunningDeployments(ctx context.Context) ([]moorage.Deployment, error)
-	Deployments(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.Deployment, error) // newest first
 	Watch(topics ...string) (bell <-chan struct{}, stop func())
 }
 
 // history knows every deployment that ever was.
 type history interface {
 	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
-	Deployments(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.Deployment, error)
+	Deployments(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.Deployment, error) // newest first
 }
 
 // states moves a deployment through the transition table.

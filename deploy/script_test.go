@@ -75,6 +75,9 @@ func (s *script) Fetch(ctx context.Context, f builder.Fetch, _ int, p builder.Pr
 	s.mu.Unlock()
 	err := os.WriteFile(f.Dir+"/Dockerfile", []byte("FROM scratch\n"), 0o600)
 	if err == nil {
+		err = os.WriteFile(f.Dir+"/ReadMe.md", []byte("# Greeter\n"), 0o600)
+	}
+	if err == nil {
 		err = s.do(ctx, "fetch", p)
 	}
 	return moorage.Commit{Hash: strings.Repeat("c0ffee42", 5), Message: "Greet louder", Author: "Ada"}, err

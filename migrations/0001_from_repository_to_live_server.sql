@@ -142,6 +142,11 @@ CREATE TABLE deployment_steps (
 	PRIMARY KEY (deployment_id, n)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE readmes (
+	deployment_id TEXT PRIMARY KEY REFERENCES deployments (id) ON DELETE CASCADE,
+	text          TEXT NOT NULL                -- Markdown, as the repository has it
+) STRICT;
+
 CREATE TABLE variables (
 	server_id   TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
 	name        TEXT    NOT NULL,

@@ -96,6 +96,11 @@ CREATE TABLE oauth_states (
 	expires_at   INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE readmes (
+	deployment_id TEXT PRIMARY KEY REFERENCES deployments (id) ON DELETE CASCADE,
+	text          TEXT NOT NULL                -- Markdown, as the repository has it
+) STRICT;
+
 CREATE TABLE servers (
 	id                 TEXT    PRIMARY KEY,
 	slug               TEXT    NOT NULL UNIQUE,

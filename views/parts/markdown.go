@@ -1,0 +1,53 @@
+package parts
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"regexp"
+	"sync"
+
+	"github.com/a-h/templ"
+	"github.com/microcosm-cc/bluemonday"
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+)
+
+// maxMarkdown bounds what is rendered; the rest is left out.
+const maxMarkdown = 256 << 10 // bytes
+
+// Markdown shows text that somebody else wrote (CommonMark with GitHub's
+// tables): words, lists, code, tables and links to other sites. It keeps no
+// attribute but the address of a link, so that nothing in it can look like or
+// act as a part of our page. Pictures are left out.
+func Markdown(text string) templ.Component {
+	return templ.ComponentFunc(func(_ context.Context, w io.Writer) error {
+		if len(text) > maxMarkdown {
+			text = text[:maxMarkdown]
+		}
+		var b bytes.Buffer
+		if err := markdown().Convert([]byte(text), &b); err != nil {
+			return err
+		}
+		_, err := w.Write(markdownPolicy().SanitizeBytes(b.Bytes()))
+		return err
+	})
+}
+
+var markdown = sync.OnceValue(func() goldmark.Markdown {
+	return goldmark.New(goldmark.WithExtensions(extension.Table, extension.Strikethrough))
+})
+
+// Links of a README lead to other sites: a relative one has nothing to lead to here.
+var webAddress = regexp.MustCompile(`^https?://`)
+
+var markdownPolicy = sync.OnceValue(func() *bluemonday.Policy {
+	p := bluemonday.NewPolicy()
+	p.AllowElements("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
+		"em", "strong", "del", "table", "thead", "tbody", "tr", "th", "td")
+	p.AllowAttrs("href").Matching(webAddress).OnElements("a")
+	p.AllowURLSchemes("http", "https")
+	p.RequireNoFollowOnLinks(true)
+	p.RequireNoReferrerOnLinks(true)
+	return p
+})
