@@ -35,6 +35,7 @@ type serverStore interface {
 	StopServer(ctx context.Context, id moorage.ServerID) (moorage.DeploymentID, error)
 	User(ctx context.Context, id moorage.UserID) (moorage.User, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
+	Readme(ctx context.Context, id moorage.DeploymentID) (string, error)
 	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Tool, error)
 	Instances(ctx context.Context, id moorage.ServerID) ([]moorage.Instance, error)
 }
@@ -142,17 +143,25 @@ func (h servers) fillOverview(ctx context.Context, page *views.ServerPage, s moo
 }
 
 func (h servers) fillDeployments(ctx context.Context, page *views.ServerPage, s moorage.Server) error {
-	rows, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{ServerID: s.ID, Limit: pageSize})
+	newest, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{ServerID: s.ID, Limit: 1})
 	if err != nil {
 		return err
 	}
-	for i, d := range rows {
-		row := deploymentRow(d, h.now())
-		switch {
-		case d.ID == s.LiveDeploymentID:
-			page.Deployment, page.Says = &row, serverInfoWords(d.ServerInfo)
-		case i == 0:
+	for _, d := range newest {
+		if d.ID != s.LiveDeploymentID {
+			row := deploymentRow(d, h.now())
 			page.Last = &row
+		}
+	}
+	live, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{ServerID: s.ID, Statuses: []moorage.DeploymentStatus{moorage.StatusLive}, Limit: 1})
+	if err != nil {
+		return err
+	}
+	for _, d := range live {
+		row := deploymentRow(d, h.now())
+		page.Deployment, page.Says = &row, serverInfoWords(d.ServerInfo)
+		if page.Readme, err = h.db.Readme(ctx, d.ID); err != nil {
+			return err
 		}
 	}
 	return nil

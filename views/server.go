@@ -53,6 +53,7 @@ type ServerPage struct {
 	Tools      []ToolSummary
 	Instances  []InstanceRow
 	Asks       []string // required variables without a value
+	Readme     string   // Markdown, as the repository has it; "" for none
 }
 
 // ToolSummary is one tool in a list.

@@ -23,7 +23,8 @@ func serverShell(page string) views.Shell {
 func overview() views.ServerPage {
 	live := deploymentOf(moorage.StatusLive)
 	return views.ServerPage{
-		Shell: serverShell("Overview"), Head: serverHead(views.TabOverview), Source: "acme/weather @ main", SourceURL: "https://github.com/acme/weather",
+		Readme: "# Weather\n\nForecasts for [anywhere](https://example.com/anywhere), as an MCP server.\n\n## Tools\n\n- `forecast`: the next days\n- `now`: what it is like outside\n\n| Variable | Means |\n|---|---|\n| `API_KEY` | the key of the service |\n\n```json\n{\"city\": \"Lisbon\"}\n```\n",
+		Shell:  serverShell("Overview"), Head: serverHead(views.TabOverview), Source: "acme/weather @ main", SourceURL: "https://github.com/acme/weather",
 		Transport: "stdio", Network: "internet", Limits: "512 MB, 1 CPU, 128 processes", Says: "weather 1.2.0, MCP 2025-11-25", Owner: "ada",
 		Created: ago(50 * time.Hour), Deployment: &live,
 		Tools:     []views.ToolSummary{{Name: "forecast", Description: "The weather of the next days.", URL: "/servers/weather/tools#tool=forecast"}, {Name: "warnings", Description: "Warnings of the authorities.", URL: "/servers/weather/tools#tool=warnings", Changed: "Changed 2 days ago"}},
