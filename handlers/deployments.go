@@ -121,6 +121,7 @@ func (h deployments) Show(c echo.Context) error {
 	}
 	page.Shell = shell(c, views.SectionDeployments, "Deployment",
 		views.Crumb{Label: "Servers", URL: "/servers"}, views.Crumb{Label: head.ServerTitle, URL: head.ServerURL})
+	page.Shell.Title = "Deployment of " + head.ServerTitle
 	return render(c, http.StatusOK, views.Deployment(page), nil)
 }
 

@@ -10,7 +10,9 @@ import (
 	"github.com/a-h/templ"
 	"github.com/microcosm-cc/bluemonday"
 	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
+	gmtext "github.com/yuin/goldmark/text"
 )
 
 // maxMarkdown bounds what is rendered; the rest is left out.
@@ -25,13 +27,26 @@ func Markdown(text string) templ.Component {
 		if len(text) > maxMarkdown {
 			text = text[:maxMarkdown]
 		}
+		source := []byte(text)
+		doc := markdown().Parser().Parse(gmtext.NewReader(source))
+		if err := ast.Walk(doc, lower); err != nil {
+			return err
+		}
 		var b bytes.Buffer
-		if err := markdown().Convert([]byte(text), &b); err != nil {
+		if err := markdown().Renderer().Render(&b, source, doc); err != nil {
 			return err
 		}
 		_, err := w.Write(markdownPolicy().SanitizeBytes(b.Bytes()))
 		return err
 	})
+}
+
+// lower puts headings below those of the page and of the panel they stand in.
+func lower(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if h, ok := n.(*ast.Heading); ok && entering {
+		h.Level = min(h.Level+2, 6)
+	}
+	return ast.WalkContinue, nil
 }
 
 var markdown = sync.OnceValue(func() goldmark.Markdown {
@@ -43,7 +58,7 @@ var webAddress = regexp.MustCompile(`^https?://`)
 
 var markdownPolicy = sync.OnceValue(func() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
-	p.AllowElements("h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
+	p.AllowElements("h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
 		"em", "strong", "del", "table", "thead", "tbody", "tr", "th", "td")
 	p.AllowAttrs("href").Matching(webAddress).OnElements("a")
 	p.AllowURLSchemes("http", "https")

@@ -7,7 +7,7 @@ import (
 
 func TestMarkdownKeepsWordsAndNothingThatActs(t *testing.T) {
 	for text, want := range map[string]string{
-		"# Weather\n\nSays *it*.":       "<h1>Weather</h1>\n<p>Says <em>it</em>.</p>",
+		"# Weather\n\nSays *it*.":       "<h3>Weather</h3>\n<p>Says <em>it</em>.</p>",
 		"| a |\n|---|\n| 1 |":           "<td>1</td>",
 		"[docs](https://example.com/x)": `<a href="https://example.com/x" rel="nofollow noreferrer">docs</a>`,
 		"`<b>`":                         "<code>&lt;b&gt;</code>",
