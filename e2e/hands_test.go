@@ -134,3 +134,10 @@ func quote(s string) string {
 	}
 	return string(b)
 }
+
+// logSays waits until the log on the page holds words, in an open step or a
+// folded one.
+func (p *page) logSays(words string) {
+	p.t.Helper()
+	p.until("the log says “"+words+"”", `[...document.querySelectorAll("#steps .line")].some((line) => line.textContent.includes(`+quote(words)+`))`)
+}
