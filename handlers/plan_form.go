@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"path"
 	"slices"
@@ -100,7 +99,7 @@ func (h plans) Deploy(c echo.Context) error {
 		return err
 	}
 	if len(faults) > 0 {
-		return h.sayFaults(c, s, vars, faults)
+		return h.sayFaults(c, form, s, vars, faults)
 	}
 	if err := h.variables.store(c.Request().Context(), s.ID, vars, user(c).ID); err != nil {
 		return err
@@ -115,19 +114,19 @@ func (h plans) Deploy(c echo.Context) error {
 }
 
 // read turns the form into a server and its variables.
-func (h plans) read(form url.Values, by moorage.User, faults parts.Faults) (moorage.Server, []moorage.Variable) {
+func (h plans) read(form url.Values, by moorage.User, faults parts.Faults) (moorage.Server, []givenVariable) {
 	s := moorage.Server{
 		OwnerID: by.ID, Slug: strings.TrimSpace(form.Get("slug")), Title: clip(strings.TrimSpace(form.Get("title")), 100), Status: moorage.ServerNew,
 		Source: moorage.Source{Origin: moorage.OriginRepo, RepoURL: strings.TrimSpace(form.Get("repo_url")), Ref: readRef(form, faults), Subdir: readFolder(form, "subdir", faults)},
 	}
 	if _, err := parseRepoURL(s.Source.RepoURL); err != nil {
-		faults["repo_url"] = moorage.ErrorMessage(err)
+		faults["repo_url"] = moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err)
 	}
 	s.Config = moorage.Config{Build: readBuild(form, faults), Run: readRun(form, faults)}
 	s.Name = registryName(s.Source, s.Slug)
-	vars, err := readVariables(form)
-	if err != nil {
-		faults["variables"] = moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err)
+	vars := readVariables(form)
+	if fault := firstVariableFault(vars); fault != "" {
+		faults["variables"] = fault
 	}
 	return s, vars
 }
@@ -181,52 +180,6 @@ func (h plans) place(ctx context.Context, form url.Values, by moorage.User, s *m
 	}
 	return err
 }
-
-// sayFaults shows the form again as it was filled in, with a complaint at each
-// field that does not fit.
-func (h plans) sayFaults(c echo.Context, s moorage.Server, vars []moorage.Variable, faults parts.Faults) error {
-	b := s.Config.Build
-	f := views.PlanForm{
-		Faults: faults, RepoURL: s.Source.RepoURL, Origin: s.Source.Origin, Ref: s.Source.Ref, Subdir: s.Source.Subdir,
-		Title: s.Title, Slug: s.Slug, Check: views.SlugCheckView{Slug: s.Slug, Endpoint: endpoint(h.base, s.Slug), Problem: faults["slug"]},
-		Context: b.Context, Generated: b.Generated, NoCache: b.NoCache, Run: runForm(s.Config.Run),
-	}
-	if b.Dockerfile != "" {
-		f.Dockerfiles = append(f.Dockerfiles, views.DockerfileChoice{Value: b.Dockerfile, Label: b.Dockerfile, Context: b.Context, Selected: true})
-	}
-	if b.Generated != "" {
-		f.Dockerfiles = append(f.Dockerfiles, dockerfileChoice(moorage.Dockerfile{Context: b.Context, Generated: b.Generated}, b))
-	}
-	for _, v := range vars {
-		field := variableField(v)
-		if v.Secret {
-			field.Value = "" // typed again: a secret is never sent back
-		}
-		f.Variables = append(f.Variables, field)
-	}
-	page := views.PlanPage{
-		Shell:      shell(c, views.SectionDeploy, sourceName(s.Source), views.Crumb{Label: "Deploy", URL: "/repos"}),
-		SourceName: sourceName(s.Source), SourceURL: sourcePage(s.Source), PlanURL: "/plan", PlanKeep: []parts.Option{{Value: s.Source.RepoURL, Label: "url"}},
-		Ref: s.Source.Ref, Subdir: s.Source.Subdir, Form: f, Lines: chosenLines(s),
-		Trouble: &parts.Trouble{Message: "Something in the form does not fit.", Next: firstFault(faults)},
-	}
-	return render(c, http.StatusUnprocessableEntity, views.Plan(page), views.PlanBody(page))
-}
-
-// chosenLines says what the form asks for, where the findings stood before.
-func chosenLines(s moorage.Server) []views.PlanLine {
-	build := "Builds " + s.Config.Build.Dockerfile
-	if s.Config.Build.Dockerfile == "" {
-		build = "Builds a Dockerfile that Moorage wrote"
-	}
-	return []views.PlanLine{
-		{Topic: moorage.TopicSource, What: "Takes " + sourceAt(s.Source), Why: "As you chose."},
-		{Topic: moorage.TopicBuild, What: build, Why: "As you chose."},
-		{Topic: moorage.TopicRun, What: "Speaks " + transportWords(s.Config.Run), Why: "As you chose."},
-	}
-}
-
-func firstFault(faults parts.Faults) string { return faults[sortedKeys(faults)[0]] }
 
 func sortedKeys[M ~map[string]string](m M) []string {
 	var keys []string

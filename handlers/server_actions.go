@@ -74,7 +74,7 @@ func (h servers) Delete(c echo.Context) error {
 		return err
 	}
 	if c.FormValue("confirm") != s.Slug {
-		return h.settingsPage(c, s, http.StatusUnprocessableEntity, parts.Faults{"confirm": fmt.Sprintf("Type %s to delete it.", s.Slug)})
+		return h.settingsPage(c, http.StatusUnprocessableEntity, s, runForm(s.Config.Run), parts.Faults{"confirm": fmt.Sprintf("Type %s to delete it.", s.Slug)})
 	}
 	ctx := c.Request().Context()
 	if err := h.runner.Stop(ctx, s.ID); err != nil {

@@ -20,10 +20,10 @@ func (h servers) Settings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.settingsPage(c, s, http.StatusOK, nil)
+	return h.settingsPage(c, http.StatusOK, s, runForm(s.Config.Run), nil)
 }
 
-func (h servers) settingsPage(c echo.Context, s moorage.Server, status int, faults parts.Faults) error {
+func (h servers) settingsPage(c echo.Context, status int, s moorage.Server, run views.RunForm, faults parts.Faults) error {
 	head, err := h.head(c.Request().Context(), s, views.TabSettings)
 	if err != nil {
 		return err
@@ -31,7 +31,7 @@ func (h servers) settingsPage(c echo.Context, s moorage.Server, status int, faul
 	return render(c, status, views.Settings(views.SettingsPage{
 		Shell: serverShell(c, s, views.TabSettings), Head: head, CanEdit: true,
 		Title: s.Title, Description: s.Description, Ref: s.Source.Ref, Subdir: s.Source.Subdir,
-		Run: runForm(s.Config.Run), Faults: faults,
+		Run: run, Faults: faults,
 	}), nil)
 }
 
@@ -46,7 +46,7 @@ func (h servers) SaveSettings(c echo.Context) error {
 		return err
 	}
 	faults := parts.Faults{}
-	s.Title, s.Description = clip(form.Get("title"), 100), clip(form.Get("description"), 500)
+	s.Title, s.Description = clip(strings.TrimSpace(form.Get("title")), 100), clip(strings.TrimSpace(form.Get("description")), 500)
 	s.Source.Ref, s.Source.Subdir = readRef(form, faults), readFolder(form, "subdir", faults)
 	query := s.Config.Run.Query
 	s.Config.Run = readRun(form, faults)
@@ -54,7 +54,7 @@ func (h servers) SaveSettings(c echo.Context) error {
 		s.Config.Run.Query = query
 	}
 	if len(faults) > 0 {
-		return h.settingsPage(c, s, http.StatusUnprocessableEntity, faults)
+		return h.settingsPage(c, http.StatusUnprocessableEntity, s, typedRun(form), faults)
 	}
 	if err := h.db.UpdateServer(c.Request().Context(), s); err != nil {
 		return err

@@ -5,18 +5,12 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/url"
 
 	"github.com/labstack/echo/v4"
 
 	"moorage"
 	"moorage/views"
 	"moorage/views/parts"
-)
-
-const (
-	maxVariables     = 100
-	maxVariableValue = 32 << 10 // bytes
 )
 
 // variables serves what a server is configured with.
@@ -46,10 +40,12 @@ func (h variables) Show(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.page(c, s, http.StatusOK, nil)
+	return h.page(c, s, nil)
 }
 
-func (h variables) page(c echo.Context, s moorage.Server, status int, fault error) error {
+// page shows the variables. Those that were given and do not fit stand as they
+// were typed.
+func (h variables) page(c echo.Context, s moorage.Server, wrong []givenVariable) error {
 	ctx := c.Request().Context()
 	head, err := h.head(ctx, s, views.TabVariables)
 	if err != nil {
@@ -59,15 +55,22 @@ func (h variables) page(c echo.Context, s moorage.Server, status int, fault erro
 	if err != nil {
 		return err
 	}
-	page := views.VariablesPage{Shell: serverShell(c, s, views.TabVariables), Head: head, CanEdit: true, Trouble: h.trouble(c, fault)}
+	page := views.VariablesPage{Shell: serverShell(c, s, views.TabVariables), Head: head, CanEdit: true}
+	known := map[string]moorage.Variable{}
 	for _, v := range vars {
+		known[v.Name] = v
 		by, err := h.db.User(ctx, v.UpdatedBy)
 		if err != nil {
 			return err
 		}
 		page.Rows = append(page.Rows, views.VariableRow{Field: variableField(v), Changed: parts.MomentOf(v.UpdatedAt, h.now()), ChangedBy: by.Login})
 	}
-	return render(c, status, views.Variables(page), nil)
+	if len(wrong) == 0 {
+		return render(c, http.StatusOK, views.Variables(page), nil)
+	}
+	page.Typed = typedVariables(wrong, known)
+	page.Trouble = &parts.Trouble{Message: "Something in the form does not fit, so nothing was saved.", Next: firstVariableFault(wrong)}
+	return render(c, http.StatusUnprocessableEntity, views.Variables(page), nil)
 }
 
 func variableField(v moorage.Variable) views.VariableField {
@@ -84,9 +87,9 @@ func (h variables) Save(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	given, err := readVariables(form)
-	if err != nil {
-		return h.page(c, s, http.StatusUnprocessableEntity, err)
+	given := readVariables(form)
+	if firstVariableFault(given) != "" {
+		return h.page(c, s, given)
 	}
 	if err := h.store(c.Request().Context(), s.ID, given, user(c).ID); err != nil {
 		return err
@@ -114,7 +117,7 @@ func (h variables) Delete(c echo.Context) error {
 }
 
 // store keeps what was given. A secret field left empty keeps its value.
-func (h variables) store(ctx context.Context, id moorage.ServerID, given []moorage.Variable, by moorage.UserID) error {
+func (h variables) store(ctx context.Context, id moorage.ServerID, given []givenVariable, by moorage.UserID) error {
 	known, err := h.db.Variables(ctx, id)
 	if err != nil {
 		return err
@@ -123,7 +126,8 @@ func (h variables) store(ctx context.Context, id moorage.ServerID, given []moora
 	for _, v := range known {
 		before[v.Name] = v
 	}
-	for _, v := range given {
+	for _, g := range given {
+		v := g.Variable
 		old, had := before[v.Name]
 		if v.Secret {
 			if v, err = h.sealed(id, v, old); err != nil {
@@ -164,32 +168,4 @@ func unchanged(a, b moorage.Variable) bool {
 // row it does not open.
 func variableRow(id moorage.ServerID, name string) string {
 	return fmt.Sprintf("variable/%s/%s", id, name)
-}
-
-// readVariables reads variables.<i>.name, .value, .secret, .required and
-// .description. Rows without a name are rows that were left empty.
-func readVariables(form url.Values) ([]moorage.Variable, error) {
-	var all []moorage.Variable
-	seen := map[string]bool{}
-	for i := range maxVariables {
-		field := func(name string) string { return form.Get(fmt.Sprintf("variables.%d.%s", i, name)) }
-		v := moorage.Variable{
-			Name: field("name"), Value: field("value"), Description: clip(field("description"), 500),
-			Secret: field("secret") == "on", Required: field("required") == "on",
-		}
-		if v.Name == "" {
-			continue
-		}
-		switch {
-		case !moorage.ValidEnvName(v.Name):
-			return nil, moorage.Errorf(moorage.Invalid, "%s cannot be the name of a variable.", clip(v.Name, 60)).Try("Use letters, digits and underscores, and do not begin with a digit.")
-		case seen[v.Name]:
-			return nil, moorage.Errorf(moorage.Invalid, "%s is there twice.", v.Name).Try("Keep one of the two.")
-		case len(v.Value) > maxVariableValue:
-			return nil, moorage.Errorf(moorage.Invalid, "The value of %s is longer than 32 kB.", v.Name).Try("Give a shorter one.")
-		}
-		seen[v.Name] = true
-		all = append(all, v)
-	}
-	return all, nil
 }

@@ -114,6 +114,7 @@ type VariableField struct {
 	Choices     []string
 	From        string // smithery.yaml, Dockerfile …
 	Fault       string
+	NameFault   bool // Fault is about the name: it can be changed
 }
 
 // SlugCheckView says whether an endpoint name can be taken.

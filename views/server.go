@@ -129,6 +129,7 @@ type VariablesPage struct {
 	Shell   Shell
 	Head    ServerHeadView
 	Rows    []VariableRow
+	Typed   []VariableField // the form as it was posted, when something in it does not fit
 	CanEdit bool
 	Trouble *parts.Trouble
 }

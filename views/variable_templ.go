@@ -92,7 +92,7 @@ func variableField(i int, f VariableField) templ.Component {
 }
 
 // newVariable is a row for a variable that nobody asked for.
-func newVariable(i int) templ.Component {
+func newVariable(i int, f VariableField) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -117,15 +117,15 @@ func newVariable(i int) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: variableName(i, "name"), Label: "Another variable", Placeholder: "NAME", Pattern: "[A-Za-z_][A-Za-z0-9_]*", MaxLength: "128", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: variableName(i, "name"), Label: "Another variable", Value: f.Name, Fault: f.Fault, Placeholder: "NAME", Pattern: "[A-Za-z_][A-Za-z0-9_]*", MaxLength: "128", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: variableName(i, "value"), Label: "Value", Type: "password", Autocomplete: "new-password", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: variableName(i, "value"), Label: "Value", Value: f.Value, Type: "password", Autocomplete: "new-password", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Check(parts.FieldView{Name: variableName(i, "secret"), Label: "Secret", Checked: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Check(parts.FieldView{Name: variableName(i, "secret"), Label: "Secret", Checked: f.Secret}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
