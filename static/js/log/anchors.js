@@ -21,7 +21,7 @@ function mark(scroll) {
 	const first = document.getElementById(`L${lines.first}`);
 	if (!first) return;
 	first.closest("details").open = true;
-	if (scroll) first.scrollIntoView({ block: "center" });
+	if (scroll) first.scrollIntoView({ block: "center", behavior: "instant" });
 }
 
 document.getElementById("steps").addEventListener("click", (event) => {

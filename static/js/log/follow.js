@@ -17,7 +17,7 @@ function say() {
 }
 
 function toEnd() {
-	tail.scrollIntoView({ block: "end" });
+	tail.scrollIntoView({ block: "end", behavior: "instant" });
 	top = scrollY;
 }
 
