@@ -21,7 +21,7 @@ function mark(scroll) {
 	const first = document.getElementById(`L${lines.first}`);
 	if (!first) return;
 	first.closest("details").open = true;
-	if (scroll) first.scrollIntoView({ block: "center", behavior: "instant" });
+	if (scroll) requestAnimationFrame(() => first.scrollIntoView({ block: "center", behavior: "instant" })); // a step that was folded is laid out by then
 }
 
 document.getElementById("steps").addEventListener("click", (event) => {
