@@ -53,7 +53,7 @@ func (b *browser) lookAtWhatFailed() {
 		}
 		p.mu.Unlock()
 		if b.t.Failed() {
-			text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`location.href + "\n" + (document.querySelector("#main") ?? document.body).innerText.slice(0, 3000)`))
+			text, err := chromedp.Run(p.ctx, chromedp.Evaluate[string](`location.href + "\n" + (document.querySelector("#main") ?? document.body).innerText.slice(0, 1200)`))
 			b.t.Logf("A tab of the browser shows (%v) %s", err, text)
 		}
 		p.close()

@@ -19,8 +19,8 @@ func TestCancelEndsTheProcessOfTheBuild(t *testing.T) {
 	h := start(t)
 	b := openBrowser(t, h)
 	p := b.arrive(h)
-	word := "word-" + h.id() // no other test says it
-	h.publish("mill", mill(`RUN ["/mill", "hang", "`+word+`"]`, `CMD ["/mill", "serve", "1"]`))
+	word := h.word()
+	h.publish("mill", mill(h.run("hang"), `CMD ["/mill", "serve", "1"]`))
 
 	p.deploy("mill")
 	p.logSays("About to hang for ever.")
@@ -64,7 +64,7 @@ func TestRollbackAnswersWithTheEarlierImage(t *testing.T) {
 	h := start(t)
 	b := openBrowser(t, h)
 	p := b.arrive(h)
-	h.publish("mill", mill(`RUN ["/mill", "grind", "3", "0s"]`, `CMD ["/mill", "serve", "1"]`))
+	h.publish("mill", mill(h.run("grind", "3", "0s"), `CMD ["/mill", "serve", "1"]`))
 	first := p.deploy("mill")
 	p.settled("live")
 	p.again(h, "mill", map[string]string{"Dockerfile": mill(`CMD ["/mill", "serve", "2"]`)["Dockerfile"]})
@@ -95,7 +95,7 @@ func TestAPushThatFailsIsRetriedWithoutABuild(t *testing.T) {
 	h := start(t, "MOORAGE_REGISTRY="+address+"/moorage")
 	b := openBrowser(t, h)
 	p := b.arrive(h)
-	h.publish("mill", mill(`RUN ["/mill", "grind", "3", "0s"]`, `CMD ["/mill", "serve", "1"]`))
+	h.publish("mill", mill(h.run("grind", "3", "0s"), `CMD ["/mill", "serve", "1"]`))
 
 	failed := p.deploy("mill")
 	p.settled("failed")
@@ -157,7 +157,7 @@ func TestTheLatestQueuedCommitWins(t *testing.T) {
 	h := start(t)
 	b := openBrowser(t, h)
 	p := b.arrive(h)
-	h.publish("mill", mill(`RUN ["/mill", "hang", "queue"]`, `CMD ["/mill", "serve", "1"]`))
+	h.publish("mill", mill(h.run("hang"), `CMD ["/mill", "serve", "1"]`))
 	running := p.deploy("mill")
 	p.logSays("About to hang for ever.")
 	older := p.again(h, "mill", map[string]string{"Dockerfile": mill(`CMD ["/mill", "serve", "2"]`)["Dockerfile"]})

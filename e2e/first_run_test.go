@@ -28,7 +28,7 @@ func TestFromTheSetupLinkToACallAcrossARestart(t *testing.T) {
 	h := start(t, "MOORAGE_IDLE_TIMEOUT=3s")
 	h.populate()
 	h.github.AddRepository("acme", "mill", with(
-		mill(`RUN ["/mill", "grind", "4000", "100ms"]`, `CMD ["/mill", "serve", "1"]`),
+		mill(h.run("grind", "4000", "100ms"), `CMD ["/mill", "serve", "1"]`),
 		map[string]string{"smithery.yaml": smithery},
 	), githubtest.Repository{Private: true, Description: "Grinds what it is given."})
 	b := openBrowser(t, h)

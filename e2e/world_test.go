@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -31,6 +32,20 @@ func mill(lines ...string) map[string]string {
 		"Dockerfile": "FROM scratch\nCOPY --chmod=755 mill /mill\n" + strings.Join(lines, "\n") + "\n",
 	}
 }
+
+// run is a line of a Dockerfile that runs the mill while the image is built. The
+// engine has no result of it from an earlier test: nobody else says this word.
+func (h *home) run(words ...string) string {
+	h.t.Helper()
+	line, err := json.Marshal(append(append([]string{"/mill"}, words...), h.word()))
+	if err != nil {
+		h.t.Fatal(err)
+	}
+	return "RUN " + string(line)
+}
+
+// word belongs to this data folder alone.
+func (h *home) word() string { return "word-" + h.id() }
 
 // with adds files to those of a repository.
 func with(files map[string]string, more map[string]string) map[string]string {
