@@ -41,7 +41,6 @@ func (i *images) RemoveImage(_ context.Context, image moorage.Image) error {
 // fakeRunner notes what it was asked for.
 type fakeRunner struct {
 	mu      sync.Mutex
-	retired []moorage.DeploymentID
 	stopped []moorage.ServerID
 	output  string
 	expires time.Time
@@ -51,12 +50,6 @@ type fakeRunner struct {
 
 func newRunner() *fakeRunner {
 	return &fakeRunner{expires: time.Date(2026, 11, 2, 9, 31, 0, 0, time.UTC)}
-}
-
-func (r *fakeRunner) Retire(id moorage.DeploymentID) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.retired = append(r.retired, id)
 }
 
 func (r *fakeRunner) Stop(_ context.Context, id moorage.ServerID) error {
