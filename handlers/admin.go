@@ -127,6 +127,9 @@ func (h admin) connectionPage(c echo.Context, status int, fault error) error {
 	if err != nil {
 		return err
 	}
+	if page.Connected && !page.Fixed {
+		page.DisconnectURL = "/admin/github/disconnect"
+	}
 	page.Shell, page.Trouble = shell(c, views.SectionAdmin, "GitHub", views.Crumb{Label: "Admin"}), h.trouble(c, fault)
 	return render(c, status, views.Connection(page), nil)
 }

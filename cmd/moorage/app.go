@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -52,14 +51,17 @@ func (a *app) close() {
 	}
 }
 
+// closeAfter closes what was opened when opening the rest failed.
+func (a *app) closeAfter(err *error) {
+	if *err != nil {
+		a.close()
+	}
+}
+
 // open opens what is at rest: the database, the master key, and who may come in.
-func open(ctx context.Context, config Config, log *slog.Logger) (a *app, err error) {
-	a = &app{config: config, log: log, stopping: make(chan struct{})}
-	defer func() {
-		if err != nil {
-			a.close()
-		}
-	}()
+func open(ctx context.Context, config Config, log *slog.Logger) (_ *app, err error) {
+	a := &app{config: config, log: log, stopping: make(chan struct{})}
+	defer a.closeAfter(&err)
 	if a.db, err = store.Open(ctx, config.Data, time.Now); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
@@ -83,15 +85,12 @@ func clientIP(config Config) func(*http.Request) string {
 }
 
 // build makes the rooms in the order in which they lean on each other.
-func build(ctx context.Context, config Config, log *slog.Logger) (a *app, err error) {
-	if a, err = open(ctx, config, log); err != nil {
+func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err error) {
+	a, err := open(ctx, config, log)
+	if err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			a.close()
-		}
-	}()
+	defer a.closeAfter(&err)
 	home, err := homeID(ctx, a.db)
 	if err != nil {
 		return nil, err
@@ -167,5 +166,3 @@ func setupURL(ctx context.Context, a *auth.Auth, config Config) (string, error) 
 	u.RawQuery = "code=" + code
 	return u.String(), nil
 }
-
-var errNoCommand = errors.New("say what to do with tokens: token create -name <name>")

@@ -92,11 +92,11 @@ func readConfig(command string, args []string, getenv func(string) string, stder
 	for _, s := range settings {
 		given[s.env] = flags.String(s.flag(), "", fmt.Sprintf("%s (%s, default %q)", s.usage, s.env, s.value))
 	}
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return Config{}, err
 	}
 	if flags.NArg() > 0 {
-		return Config{}, fmt.Errorf("moorage %s takes no arguments, only flags: %q", command, flags.Args())
+		return Config{}, misused("moorage %s takes no arguments, only flags: %q", command, flags.Args())
 	}
 	var c Config
 	var faults []error

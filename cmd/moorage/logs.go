@@ -33,7 +33,7 @@ func logs(ctx context.Context, p process, args []string) error {
 	}
 	deployment, err := moorage.ParseDeploymentID(id)
 	if err != nil {
-		return fmt.Errorf("%q is not the id of a deployment, such as dep_…", id)
+		return misused("%q is not the id of a deployment, such as dep_…", id)
 	}
 	r, err := newRemote(p.getenv)
 	if err != nil {
@@ -51,18 +51,18 @@ func logs(ctx context.Context, p process, args []string) error {
 
 // oneArgument parses flags before and after one argument.
 func oneArgument(flags *flag.FlagSet, args []string) (string, error) {
-	if err := flags.Parse(args); err != nil {
+	if err := parse(flags, args); err != nil {
 		return "", err
 	}
 	if flags.NArg() == 0 {
-		return "", fmt.Errorf("%s wants the id of a deployment", flags.Name())
+		return "", misused("%s wants the id of a deployment", flags.Name())
 	}
 	id := flags.Arg(0)
-	if err := flags.Parse(flags.Args()[1:]); err != nil {
+	if err := parse(flags, flags.Args()[1:]); err != nil {
 		return "", err
 	}
 	if flags.NArg() > 0 {
-		return "", fmt.Errorf("%s wants one deployment, not also %q", flags.Name(), flags.Args())
+		return "", misused("%s wants one deployment, not also %q", flags.Name(), flags.Args())
 	}
 	return id, nil
 }
@@ -121,10 +121,17 @@ func (r remote) get(ctx context.Context, path string) (*http.Response, error) {
 	}
 	if res.StatusCode != http.StatusOK {
 		defer res.Body.Close()
-		return nil, problem(res.Status, io.LimitReader(res.Body, 1<<20))
+		err := problem(res.Status, io.LimitReader(res.Body, 1<<20))
+		if res.StatusCode >= http.StatusInternalServerError || res.StatusCode == http.StatusTooManyRequests {
+			return nil, err
+		}
+		return nil, refusal{err}
 	}
 	return res, nil
 }
+
+// refusal is an answer that stays the same however often one asks.
+type refusal struct{ error }
 
 // problem reads an error of application/problem+json.
 func problem(status string, body io.Reader) error {
@@ -154,7 +161,7 @@ func (r remote) follow(ctx context.Context, id moorage.DeploymentID, w io.Writer
 	f := follower{w: w}
 	for {
 		res, err := r.get(ctx, strings.TrimSuffix(logPath(id), "/log")) // says in words what an event stream cannot
-		if err != nil && (f.seen == 0 || ctx.Err() != nil) {
+		if refused := (refusal{}); err != nil && (f.seen == 0 || errors.As(err, &refused)) {
 			return f.end, err
 		}
 		if err == nil {
@@ -199,7 +206,11 @@ func (f *follower) listen(ctx context.Context, r remote, id moorage.DeploymentID
 			var l api.Line
 			if f.err = json.Unmarshal(e.Data, &l); f.err == nil && l.Seq > f.seen {
 				f.seen = l.Seq
-				fmt.Fprintln(f.w, l.Text)
+				_, f.err = fmt.Fprintln(f.w, l.Text)
+			}
+			if f.err != nil {
+				f.ended = true
+				stop()
 			}
 		case "end":
 			f.ended, f.err = true, json.Unmarshal(e.Data, &f.end)

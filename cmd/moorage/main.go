@@ -10,7 +10,9 @@ import (
 
 func main() {
 	if err := run(context.Background(), os.Args[1:], os.Getenv, os.Stdin, os.Stdout, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "moorage:", err)
+		if _, said := err.(status); !said {
+			fmt.Fprintln(os.Stderr, "moorage:", err)
+		}
 		os.Exit(exitStatus(err))
 	}
 }

@@ -51,14 +51,28 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	return usage(stderr)
 }
 
-var errUsage = errors.New("say what to do")
+// misuse is a command line that cannot be understood.
+type misuse struct{ error }
+
+func misused(format string, args ...any) error { return misuse{fmt.Errorf(format, args...)} }
 
 func usage(w io.Writer) error {
 	fmt.Fprintln(w, "Usage: moorage <command> [flags]")
 	for _, s := range subcommands() {
 		fmt.Fprintf(w, "  %-12s %s\n", s.name, s.usage)
 	}
-	return errUsage
+	return misused("say what to do")
+}
+
+// parse parses flags. What is wrong with them was printed when it returns.
+func parse(flags *flag.FlagSet, args []string) error {
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		return status(0)
+	case err != nil:
+		return status(exitUsage)
+	}
+	return nil
 }
 
 // status is an exit status without a message: it was printed already.
@@ -81,12 +95,13 @@ const (
 
 func exitStatus(err error) int {
 	var s status
+	var m misuse
 	switch {
 	case errors.As(err, &s):
 		return int(s)
 	case errors.Is(err, errHeld):
 		return exitTempFail
-	case errors.Is(err, errUsage), errors.Is(err, flag.ErrHelp):
+	case errors.As(err, &m):
 		return exitUsage
 	default:
 		return 1

@@ -142,10 +142,7 @@ func setupLink(ctx context.Context, p process, args []string) error {
 	if err != nil {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(config.Data, "moorage.db")); err != nil {
-		return moorage.Errorf(moorage.NotFound, "There is no Moorage in %s.", config.Data).Try("Name its data folder with -data, or start it first.").Because(err)
-	}
-	a, err := open(ctx, config, slog.New(slog.DiscardHandler))
+	a, err := openExisting(ctx, config)
 	if err != nil {
 		return sentence(err)
 	}
@@ -156,4 +153,13 @@ func setupLink(ctx context.Context, p process, args []string) error {
 	}
 	_, err = fmt.Fprintln(p.stdout, link)
 	return err
+}
+
+// openExisting opens the data folder of a Moorage that was started before,
+// which may be running.
+func openExisting(ctx context.Context, config Config) (*app, error) {
+	if _, err := os.Stat(filepath.Join(config.Data, "moorage.db")); err != nil {
+		return nil, moorage.Errorf(moorage.NotFound, "There is no Moorage in %s.", config.Data).Try("Name its data folder with -data, or start it first.").Because(err)
+	}
+	return open(ctx, config, slog.New(slog.DiscardHandler))
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"flag"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"moorage"
@@ -14,7 +13,7 @@ import (
 // one without a browser.
 func token(ctx context.Context, p process, args []string) error {
 	if len(args) == 0 || args[0] != "create" {
-		return errNoCommand
+		return misused("say what to do with tokens: token create -name <name>")
 	}
 	flags := flag.NewFlagSet("moorage token create", flag.ContinueOnError)
 	flags.SetOutput(p.stderr)
@@ -22,8 +21,11 @@ func token(ctx context.Context, p process, args []string) error {
 	login := flags.String("user", "", "whose token it is; empty: the operator's")
 	days := flags.Int("days", 90, "how long it lasts; 0: until it is revoked")
 	data := flags.String("data", "", "data folder (MOORAGE_DATA)")
-	if err := flags.Parse(args[1:]); err != nil {
+	if err := parse(flags, args[1:]); err != nil {
 		return err
+	}
+	if flags.NArg() > 0 {
+		return misused("moorage token create takes no arguments, only flags: %q", flags.Args())
 	}
 	var folder []string
 	if *data != "" {
@@ -33,7 +35,7 @@ func token(ctx context.Context, p process, args []string) error {
 	if err != nil {
 		return err
 	}
-	a, err := open(ctx, config, slog.New(slog.DiscardHandler))
+	a, err := openExisting(ctx, config)
 	if err != nil {
 		return sentence(err)
 	}
