@@ -158,3 +158,22 @@ func TestTheLogNamesRoutesAndNoValues(t *testing.T) {
 		}
 	}
 }
+
+func TestAClientCannotMakeSeriesOfMetrics(t *testing.T) {
+	s := newSite(t)
+	for i := range 50 {
+		s.do(exchange{URL: fmt.Sprintf("/nothing/%d?x=%d", i, i)})
+		s.do(exchange{URL: fmt.Sprintf("/servers/no-%d", i), As: browser(s.owner)})
+		s.do(exchange{Method: fmt.Sprintf("BREW%d", i), URL: "/servers"})
+		s.do(exchange{URL: fmt.Sprintf("/a/%d", i), Header: header("Host", fmt.Sprintf("h%d.example", i))})
+	}
+	text := exchange{URL: "/metrics", As: program(s.admin), ExpectedStatus: http.StatusOK}.test(t, s).Body.String()
+	if n := strings.Count(text, "moorage_http_request_duration_seconds_count{"); n > 8 {
+		t.Errorf("%d series:\n%s", n, text)
+	}
+	for _, never := range []string{"/nothing/", "no-1", "BREW", "h1.example"} {
+		if strings.Contains(text, never) {
+			t.Errorf("the metrics hold %s", never)
+		}
+	}
+}

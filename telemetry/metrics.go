@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -49,10 +50,16 @@ func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})
 }
 
-// Request records one answered request. route is the pattern, never the path.
+// Request records one answered request. route is the pattern, never the path;
+// methods that nobody knows count as one, because a client may make them up.
 func (m *Metrics) Request(method, route string, status int, took time.Duration) {
+	if !slices.Contains(methods, method) {
+		method = "other"
+	}
 	m.requests.WithLabelValues(method, route, strconv.Itoa(status)).Observe(took.Seconds())
 }
+
+var methods = []string{http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions}
 
 // DeploymentEnded records a deployment that reached its end.
 func (m *Metrics) DeploymentEnded(result moorage.DeploymentStatus, took time.Duration) {
