@@ -39,9 +39,11 @@ type home struct {
 }
 
 // start runs "moorage serve" on a new data folder, with a fake GitHub, until
-// the test ends. What it leaves in the engine is removed then.
+// the test ends. What it leaves in the engine is removed then. Stories share
+// nothing but the engine, so they run side by side.
 func start(t *testing.T, env ...string) *home {
 	t.Helper()
+	t.Parallel()
 	h := &home{
 		t: t, engine: openEngine(t), github: githubtest.New(t, githubtest.Options{}),
 		data: t.TempDir(), env: env, log: &journal{},
