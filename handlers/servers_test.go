@@ -114,10 +114,17 @@ func TestSettingsAreSavedOrSayWhatDoesNotFit(t *testing.T) {
 		t.Errorf("%+v", v)
 	}
 	exchange{URL: "/servers/weather/settings", As: browser(s.owner), ExpectedStatus: 200, ExpectedContent: []string{`value="9000"`, `value="128"`, `value="The rain"`, `value="deep"`}}.test(t, s)
+	form.Set("dockerfile", "deep/Dockerfile")
+	form.Set("context", "deep")
+	e.test(t, s)
+	if got := s.again("weather").Config.Build; got != (moorage.BuildConfig{Dockerfile: "deep/Dockerfile", Context: "deep"}) {
+		t.Errorf("it builds %+v", got)
+	}
+	form.Set("dockerfile", "../Dockerfile")
 	form.Set("port", "lots")
 	form.Set("memory_mb", "1")
 	form.Set("title", "New title")
-	e.ExpectedStatus, e.ExpectedContent = http.StatusUnprocessableEntity, []string{"Say which port", "from 16 to 2048", `value="lots"`, `value="New title"`}
+	e.ExpectedStatus, e.ExpectedContent = http.StatusUnprocessableEntity, []string{"Say which port", "from 16 to 2048", "inside the repository", `value="../Dockerfile"`, `value="lots"`, `value="New title"`}
 	e.test(t, s)
 	if got := s.again("weather"); got.Title != "The rain" || got.Config.Run.Port != 9000 {
 		t.Errorf("half of it was saved: %+v", got)

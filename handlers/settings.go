@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 	"path"
@@ -30,7 +31,7 @@ func (h servers) settingsPage(c echo.Context, status int, s moorage.Server, run 
 	}
 	return render(c, status, views.Settings(views.SettingsPage{
 		Shell: serverShell(c, s, views.TabSettings), Head: head, CanEdit: true,
-		Title: s.Title, Description: s.Description, Ref: s.Source.Ref, Subdir: s.Source.Subdir,
+		Title: s.Title, Description: s.Description, Ref: s.Source.Ref, Subdir: s.Source.Subdir, Dockerfile: s.Config.Build.Dockerfile, Context: s.Config.Build.Context,
 		Run: run, Faults: faults,
 	}), nil)
 }
@@ -48,6 +49,9 @@ func (h servers) SaveSettings(c echo.Context) error {
 	faults := parts.Faults{}
 	s.Title, s.Description = clip(strings.TrimSpace(form.Get("title")), 100), clip(strings.TrimSpace(form.Get("description")), 500)
 	s.Source.Ref, s.Source.Subdir = readRef(form, faults), readFolder(form, "subdir", faults)
+	if form.Has("dockerfile") {
+		s.Config.Build = changedBuild(s.Config.Build, form, faults)
+	}
 	query := s.Config.Run.Query
 	s.Config.Run = readRun(form, faults)
 	if !form.Has("query") {
@@ -60,6 +64,16 @@ func (h servers) SaveSettings(c echo.Context) error {
 		return err
 	}
 	return done(c, serverPath(s.Slug)+"/settings", "The settings are saved. They count from the next deployment on.")
+}
+
+// changedBuild is what is built after the form was saved. Without a Dockerfile
+// it is the one that Moorage wrote; without that the next deployment decides.
+func changedBuild(b moorage.BuildConfig, form url.Values, faults parts.Faults) moorage.BuildConfig {
+	b.Context = cmp.Or(readFolder(form, "context", faults), ".")
+	if b.Dockerfile = readFolder(form, "dockerfile", faults); b.Dockerfile != "" {
+		b.Generated = ""
+	}
+	return b
 }
 
 // runForm prints how a server runs into the fields of its form.

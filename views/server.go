@@ -143,7 +143,7 @@ type VariableRow struct {
 
 // SettingsPage is how a server runs.
 //
-//	POST /servers/<slug>/settings   title, description, ref, subdir, and RunForm
+//	POST /servers/<slug>/settings   title, description, ref, subdir, dockerfile, context, and RunForm
 //	POST /servers/<slug>/delete     confirm=<slug>
 type SettingsPage struct {
 	Shell       Shell
@@ -153,6 +153,8 @@ type SettingsPage struct {
 	Description string
 	Ref         string
 	Subdir      string
+	Dockerfile  string
+	Context     string
 	Run         RunForm
 	Faults      parts.Faults // settings, and "confirm"
 	Trouble     *parts.Trouble
