@@ -5,3 +5,4 @@ import "./page/copy.js";
 import "./page/keys.js";
 import "./page/toasts.js";
 import "./page/variables.js";
+import "./page/again.js";
