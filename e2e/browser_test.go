@@ -127,10 +127,15 @@ func (p *page) hear(event any) {
 	}
 }
 
+// networkChanged is what becomes of a request that is on its way when the
+// engine makes or removes the network of a container on the browser's machine.
+const networkChanged = "net::ERR_NETWORK_CHANGED"
+
 // entry hears of what the browser itself complains about: a broken content
-// policy, a request that was refused. Other sites' are not ours.
+// policy, a request that was refused. Other sites' are not ours, and the network
+// of the machine is not the page's.
 func (p *page) entry(e *log.Entry) {
-	if e.Level != "error" || !strings.HasPrefix(e.URL, p.base) {
+	if e.Level != "error" || !strings.HasPrefix(e.URL, p.base) || strings.Contains(e.Text, networkChanged) {
 		return
 	}
 	p.mu.Lock()
@@ -192,7 +197,15 @@ func (p *page) open(to string) {
 	if strings.HasPrefix(to, "/") {
 		to = p.base + to
 	}
-	p.do(chromedp.Navigate(to))
+	eventually(p.t, "the browser is at "+to, func() bool {
+		ctx, cancel := context.WithTimeout(p.ctx, patience)
+		defer cancel()
+		err := chromedp.Do(ctx, chromedp.Navigate(to))
+		if err != nil && !strings.Contains(err.Error(), networkChanged) {
+			p.t.Fatalf("go to %s: %v", to, err)
+		}
+		return err == nil
+	})
 }
 
 func (p *page) location() string {
