@@ -171,7 +171,7 @@ func repoFilter(p ReposPage) templ.Component {
 			templ_7745c5c3_Var6 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<form class=\"filter\" id=\"repo-filter\" method=\"get\" action=\"/repos\" role=\"search\" hx-get=\"/repos\" hx-trigger=\"input delay:200ms, change, submit\" hx-target=\"#repo-list\" hx-swap=\"outerHTML\" hx-replace-url=\"true\" hx-sync=\"this:replace\"><label class=\"sr-only\" for=\"repo-q\">Search repositories</label> <input class=\"input grow\" id=\"repo-q\" name=\"q\" type=\"search\" value=\"")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "<form class=\"filter\" id=\"repo-filter\" method=\"get\" action=\"/repos\" role=\"search\" hx-get=\"/repos\" hx-trigger=\"input delay:200ms, submit\" hx-target=\"#repo-list\" hx-swap=\"outerHTML\" hx-replace-url=\"true\" hx-sync=\"this:replace\"><label class=\"sr-only\" for=\"repo-q\">Search repositories</label> <input class=\"input grow\" id=\"repo-q\" name=\"q\" type=\"search\" value=\"")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
