@@ -80,7 +80,6 @@ func TestEverythingUpToTheLogWorksWithoutScripts(t *testing.T) {
 	p.until("the browser is back", "location.origin === "+quote(h.url))
 
 	p.open("/repos")
-	p.press("Refresh")
 	p.seesIn("#repo-list", "octocat/mill")
 	p.fill("Search repositories", "mil")
 	p.press("Search")

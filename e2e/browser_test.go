@@ -31,7 +31,7 @@ func openBrowser(t *testing.T, h *home) *browser {
 		chromedp.ExecPath("chromium"), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-background-networking", true),
 		chromedp.Flag("disable-component-update", true), chromedp.Flag("disable-sync", true),
-		chromedp.WindowSize(wide, tall),
+		chromedp.WindowSize(wide, tall), chromedp.ModifyCmdFunc(aloneInItsNetwork),
 	}
 	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...) // it outlives the test's own context by a look at what failed
 	t.Cleanup(cancel)
@@ -40,6 +40,7 @@ func openBrowser(t *testing.T, h *home) *browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
+	letReach(t, chromedp.FromContext(ctx).Browser.Process().Pid, h.url, h.github.URL)
 	b := &browser{t: t, base: h.url, ctx: ctx}
 	t.Cleanup(b.lookAtWhatFailed)
 	return b
@@ -127,15 +128,10 @@ func (p *page) hear(event any) {
 	}
 }
 
-// networkChanged is what becomes of a request that is on its way when the
-// engine makes or removes the network of a container on the browser's machine.
-const networkChanged = "net::ERR_NETWORK_CHANGED"
-
 // entry hears of what the browser itself complains about: a broken content
-// policy, a request that was refused. Other sites' are not ours, and the network
-// of the machine is not the page's.
+// policy, a request that was refused. Other sites' are not ours.
 func (p *page) entry(e *log.Entry) {
-	if e.Level != "error" || !strings.HasPrefix(e.URL, p.base) || strings.Contains(e.Text, networkChanged) {
+	if e.Level != "error" || !strings.HasPrefix(e.URL, p.base) {
 		return
 	}
 	p.mu.Lock()
@@ -197,15 +193,7 @@ func (p *page) open(to string) {
 	if strings.HasPrefix(to, "/") {
 		to = p.base + to
 	}
-	eventually(p.t, "the browser is at "+to, func() bool {
-		ctx, cancel := context.WithTimeout(p.ctx, patience)
-		defer cancel()
-		err := chromedp.Do(ctx, chromedp.Navigate(to))
-		if err != nil && !strings.Contains(err.Error(), networkChanged) {
-			p.t.Fatalf("go to %s: %v", to, err)
-		}
-		return err == nil
-	})
+	p.do(chromedp.Navigate(to))
 }
 
 func (p *page) location() string {
