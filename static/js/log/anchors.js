@@ -21,7 +21,17 @@ function mark(scroll) {
 	const first = document.getElementById(`L${lines.first}`);
 	if (!first) return;
 	first.closest("details").open = true;
-	if (scroll) requestAnimationFrame(() => first.scrollIntoView({ block: "center", behavior: "instant" })); // a step that was folded is laid out by then
+	if (scroll) bring(first);
+}
+
+// bring scrolls to a line. In a step that was folded until now that has no
+// effect before the browser has painted it, so it is tried frame by frame.
+function bring(line, frames = 20) {
+	line.scrollIntoView({ block: "center", behavior: "instant" });
+	requestAnimationFrame(() => {
+		const box = line.getBoundingClientRect();
+		if ((box.bottom < 0 || box.top > innerHeight) && frames > 0) bring(line, frames - 1);
+	});
 }
 
 document.getElementById("steps").addEventListener("click", (event) => {
