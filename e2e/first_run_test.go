@@ -79,6 +79,7 @@ func TestFromTheSetupLinkToACallAcrossARestart(t *testing.T) {
 	}
 	p.open("/")
 	p.shoot("home")
+	p.open("about:blank") // nobody is left to see the process stop
 	h.nothingRuns()
 	h.stop()
 }
