@@ -179,7 +179,10 @@ func readFolder(form url.Values, field string, faults parts.Faults) string {
 	}
 	clean := path.Clean(v)
 	if path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || strings.ContainsAny(v, "\\\x00") || len(v) > 500 {
-		faults[field] = "Give a folder inside the repository, such as servers/weather."
+		faults[field] = map[bool]string{
+			true:  "Give a Dockerfile inside the repository, such as servers/weather/Dockerfile.",
+			false: "Give a folder inside the repository, such as servers/weather.",
+		}[field == "dockerfile"]
 	}
 	return clean
 }
