@@ -33,7 +33,7 @@ func TestARefusalSaysWhyAndLeavesWhatIsLive(t *testing.T) {
 		p.choose("Deploy to", "Deploy to mill")
 		p.pressIn("#main", "Deploy")
 		p.sees("Something in the form does not fit.")
-		p.until("the field of the Dockerfile has a complaint", `[...document.querySelectorAll(".fault")].some((f) => f.innerText.trim() !== "")`)
+		p.seesIn("#plan-form .fault", "Give a Dockerfile inside the repository")
 	}
 	p.shoot("plan-refused")
 	stillAnswers()
