@@ -135,12 +135,12 @@ func watchInTheMiddle(b *browser, p *page, id string) *page {
 	if p.is(`document.querySelector("#deployment-head[data-settled]")`) {
 		p.t.Error("the log came at once, at the end")
 	}
-	p.shoot("deployment-building")
 	second := b.tab()
 	second.open("/deployments/" + id)
 	if !second.is(`document.querySelectorAll("#steps .line").length > 300 && !document.querySelector("#deployment-head[data-settled]")`) {
 		p.t.Error("the second tab does not begin with the lines that there are, while it builds")
 	}
+	second.shoot("deployment-building")
 	return second
 }
 
