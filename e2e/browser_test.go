@@ -67,6 +67,8 @@ type page struct {
 	ctx   context.Context
 	close context.CancelFunc
 
+	scriptless bool
+
 	mu      sync.Mutex
 	allowed map[int64]bool // statuses that this tab is meant to be answered with
 	faults  []string
@@ -210,6 +212,7 @@ func (p *page) path() string { return strings.TrimPrefix(p.location(), p.base) }
 // withoutScripts switches JavaScript off in the tab.
 func (p *page) withoutScripts() {
 	p.t.Helper()
+	p.scriptless = true
 	p.do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
 		_, err := cdp.Call(ctx, t, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true})
 		return err
@@ -232,7 +235,14 @@ func (p *page) shoot(name string) {
 	for _, theme := range []string{"light", "dark"} {
 		for _, width := range []int64{wide, narrow} {
 			p.do(chromedp.EmulateViewport(width, tall), preferTheme(theme))
-			picture, err := chromedp.Run(p.ctx, chromedp.FullScreenshot(100))
+			if !p.scriptless {
+				p.do(painted)
+			}
+			take := chromedp.FullScreenshot(100)
+			if p.is("document.documentElement.scrollHeight > 8000") { // a long log fits in no picture
+				take = chromedp.CaptureScreenshot()
+			}
+			picture, err := chromedp.Run(p.ctx, take)
 			if err == nil {
 				err = os.MkdirAll("screenshots", 0o755)
 			}
@@ -246,6 +256,13 @@ func (p *page) shoot(name string) {
 	}
 	p.do(chromedp.EmulateViewport(wide, tall), preferTheme("light"))
 }
+
+// painted waits until the page looks as it was told to, colours that are on
+// their way included.
+var painted = chromedp.Evaluate[chromedp.Void](`new Promise((done) => {
+	const frame = () => document.getAnimations().some((a) => a instanceof CSSTransition) ? requestAnimationFrame(frame) : requestAnimationFrame(done);
+	requestAnimationFrame(() => requestAnimationFrame(frame));
+})`, chromedp.EvalAwaitPromise)
 
 func preferTheme(theme string) chromedp.Action[chromedp.Void] {
 	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
