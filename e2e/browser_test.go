@@ -258,9 +258,10 @@ func (p *page) shoot(name string) {
 }
 
 // painted waits until the page looks as it was told to, colours that are on
-// their way included.
+// their way included; those of what is out of sight never arrive.
 var painted = chromedp.Evaluate[chromedp.Void](`new Promise((done) => {
-	const frame = () => document.getAnimations().some((a) => a instanceof CSSTransition) ? requestAnimationFrame(frame) : requestAnimationFrame(done);
+	let frames = 60;
+	const frame = () => requestAnimationFrame(frames-- > 0 && document.getAnimations().some((a) => a instanceof CSSTransition) ? frame : done);
 	requestAnimationFrame(() => requestAnimationFrame(frame));
 })`, chromedp.EvalAwaitPromise)
 
