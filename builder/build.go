@@ -2,7 +2,6 @@ package builder
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -119,7 +118,8 @@ func engineGone(err error) error {
 		Try("Check that it runs and that Moorage may use its socket (DOCKER_HOST), then try again.").Because(err)
 }
 
-// stepCheck is a step of our own before BuildKit's.
+// stepCheck is a step of our own before BuildKit's. Why it failed is the
+// caller's to say.
 func stepCheck(p Progress, path string, check func(note func(format string, args ...any)) error) error {
 	step := p.Begin("Check "+path, time.Now())
 	out := &stepWriter{step: step, p: p}
@@ -127,10 +127,6 @@ func stepCheck(p Progress, path string, check func(note func(format string, args
 	status := moorage.StepDone
 	if err != nil {
 		status = moorage.StepFailed
-		var e *moorage.Error
-		if errors.As(err, &e) {
-			out.note("%s", e.Message)
-		}
 	}
 	p.End(step, status, false, time.Now())
 	return err
