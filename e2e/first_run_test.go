@@ -96,6 +96,7 @@ func pickAmongMany(h *home, p *page) {
 	p.open("/repos")
 	p.press("Refresh")
 	p.seesIn("#repo-list", "131 repositories")
+	p.until("the owners can be chosen by now", `document.querySelector("#repo-owner option[value=initech]") !== null`)
 	p.shoot("repos")
 	p.until("the newest push is first", `document.querySelector("#repo-list li a").innerText === "acme/mill"`)
 	p.seesIn("#repo-list li", "private")

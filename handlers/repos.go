@@ -98,7 +98,10 @@ func (h repos) answer(c echo.Context, ask func(context.Context, string) ([]moora
 		}
 	}
 	fragment := views.RepoList(list)
-	if pageNumber(c) > 1 {
+	switch {
+	case c.Request().Method == http.MethodPost:
+		fragment = views.RepoFresh(page)
+	case pageNumber(c) > 1:
 		fragment = views.RepoRows(list)
 	}
 	return render(c, http.StatusOK, views.Repos(page), fragment)

@@ -5,7 +5,7 @@ import "moorage/views/parts"
 // ReposPage is the picker.
 //
 //	GET  /repos?q=&owner=&page=        the page; as a fragment: RepoList
-//	POST /repos/refresh                asks GitHub again; q, owner; answers RepoList (or redirects)
+//	POST /repos/refresh                asks GitHub again; q, owner; answers RepoFresh (or redirects)
 //	GET  /repos/<owner>/<name>/holds   RepoHolds, loaded by each row on its own
 //	GET  /plan?url=&ref=               any Git URL
 type ReposPage struct {
