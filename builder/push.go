@@ -163,9 +163,9 @@ func (e *Engine) explainPush(ctx context.Context, err error) error {
 		return fmt.Errorf("push: %w", context.Cause(ctx))
 	}
 	host, _, _ := strings.Cut(e.options.Registry.Address, "/")
-	text := err.Error()
+	text := strings.ReplaceAll(err.Error(), host, "") // a name or a port is no reason
 	switch {
-	case containsAny(text, "unauthorized", "no basic auth", "authentication required", "denied", "403", "401"):
+	case containsAny(text, "unauthorized", "no basic auth", "authentication required", "denied", "403 Forbidden", "401 Unauthorized"):
 		return moorage.Errorf(moorage.Forbidden, "The registry %s refused the push: its user or password is not accepted.", host).
 			Try("Check MOORAGE_REGISTRY_USER and MOORAGE_REGISTRY_PASSWORD, and that this user may push there. The image is kept; deploy again to retry.").Because(err)
 	case containsAny(text, "server gave HTTP response to HTTPS client", "x509:", "certificate"):

@@ -2,6 +2,7 @@ package builder
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -158,6 +159,13 @@ func TestARegistryThatIsNotThereSaysSo(t *testing.T) {
 	free.Close()
 	e := newEngine(t, Options{Registry: Registry{Address: host}})
 	_, _, err = push(t, e, built(t, e))
+	wantError(t, err, moorage.Unavailable, "The registry "+host+" cannot be reached")
+}
+
+func TestAPortIsNotTakenForAStatus(t *testing.T) {
+	const host = "127.0.0.1:40301"
+	e := &Engine{options: Options{Registry: Registry{Address: host + "/denied"}}}
+	err := e.explainPush(t.Context(), errors.New("Get \"http://"+host+"/v2/\": dial tcp "+host+": connect: connection refused"))
 	wantError(t, err, moorage.Unavailable, "The registry "+host+" cannot be reached")
 }
 
