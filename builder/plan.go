@@ -18,7 +18,3 @@ func (e *Engine) Plan(ctx context.Context, root *os.Root, subdir string) (moorag
 func (e *Engine) Choose(ctx context.Context, root *os.Root, subdir, dockerfile string) (moorage.Plan, error) {
 	return detect.Choose(ctx, root, subdir, dockerfile, e.options.BaseImages)
 }
-
-// CheckPath refuses a path that does not stay in the repository, or that is
-// not there. The error names the path.
-func CheckPath(root *os.Root, p string) error { return detect.CheckPath(root, p) }

@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"moorage"
 	"moorage/builder/detect"
 )
 
@@ -59,5 +58,4 @@ func TestAPersonMayChooseTheDockerfile(t *testing.T) {
 	if err != nil || plan.Config.Build.Dockerfile != "b/Dockerfile" {
 		t.Errorf("%+v, %v", plan.Config, err)
 	}
-	wantError(t, CheckPath(root, "../x"), moorage.Invalid, "“../x”")
 }

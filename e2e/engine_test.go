@@ -4,7 +4,6 @@ import (
 	"context"
 	"maps"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -53,17 +52,6 @@ func (e engine) containers(home string) []string {
 		ids = append(ids, c.ID)
 	}
 	return ids
-}
-
-// runs reports whether any process of any container of the engine was started
-// with these words; the containers of builds have no labels.
-func (e engine) runs(words string) bool {
-	e.t.Helper()
-	found, err := e.ContainerList(e.t.Context(), container.ListOptions{})
-	if err != nil {
-		e.t.Fatalf("list the containers: %v", err)
-	}
-	return slices.ContainsFunc(found, func(c container.Summary) bool { return strings.Contains(c.Command, words) })
 }
 
 // sweep removes what a data folder has left in the engine.

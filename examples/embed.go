@@ -16,9 +16,6 @@ var files embed.FS
 // ErrNotBuilt says that make assets was not run before this was compiled.
 var ErrNotBuilt = errors.New("its program was not compiled")
 
-// Names lists what this package carries.
-func Names() []string { return []string{"greeter"} }
-
 // FS returns the tree of an example, as a repository would hold it. The error
 // wraps fs.ErrNotExist when there is no such example, and ErrNotBuilt when its
 // program was not compiled into this binary.

@@ -8,7 +8,7 @@ import (
 )
 
 func TestAnExampleIsATreeLikeARepository(t *testing.T) {
-	for _, name := range Names() {
+	for _, name := range []string{"greeter"} {
 		tree, err := FS(name)
 		if err != nil {
 			t.Fatalf("FS(%q): %v (make assets compiles the programs)", name, err)
