@@ -3,7 +3,6 @@ package deploy
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"moorage"
 	"moorage/builder"
@@ -16,7 +15,7 @@ func (j *job) build(ctx context.Context) error {
 		Root:   j.root,
 		Subdir: j.Source.Subdir,
 		Config: j.Config.Build,
-		Ref:    j.imageRef(),
+		Ref:    builder.ImageRef(j.server.Slug, j.ID),
 		Labels: map[string]string{
 			runtime.LabelServer:     string(j.ServerID),
 			runtime.LabelDeployment: string(j.ID),
@@ -37,15 +36,6 @@ func (j *job) built(ctx context.Context, img moorage.Image) error {
 	}
 	j.Image = img
 	return nil
-}
-
-// imageRef names the image after its deployment, so that no two share a name.
-func (j *job) imageRef() string {
-	home := "moorage"
-	if j.Registry != "" {
-		home = strings.TrimSuffix(j.Registry, "/")
-	}
-	return fmt.Sprintf("%s/%s:%s", home, j.server.Slug, j.ID)
 }
 
 // reuse takes the commit and the image of an earlier deployment instead of

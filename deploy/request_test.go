@@ -59,7 +59,7 @@ func TestARetryOfAFailedPushBuildsNothing(t *testing.T) {
 	r.script.on("push", func(context.Context, builder.Progress) error { return errors.New("registry is down") })
 	failed := r.deploy()
 	r.wants(failed, moorage.StatusFailed)
-	if failed.Image.ID == "" || failed.Image.Ref != "registry.example/team/greeter:"+string(failed.ID) {
+	if failed.Image.ID == "" || failed.Image.Ref != "moorage/greeter:"+string(failed.ID) {
 		t.Fatalf("the image was not kept: %+v", failed.Image)
 	}
 	r.script.on("push", nil)
