@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"e2e":                 {},
 	"examples":            {},
 	"examples/greeter":    {},
+	"failpoint":           {},
 	"github":              {},
 	"github/githubtest":   {},
 	"handlers":            {"auth", "handlers/api", "handlers/sse", "static", "views", "views/parts"},

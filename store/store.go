@@ -22,16 +22,19 @@ import (
 
 // DB is the store. All methods may be called at the same time.
 type DB struct {
-	main  *file
-	logs  *file
-	now   func() time.Time
-	bells bells
+	main    *file
+	logs    *file
+	now     func() time.Time
+	follows []func(point string)
+	bells   bells
 }
 
 // Open opens the store in the folder dir, which is made when it is not there,
 // and brings its schema up to date. A schema newer than this program is
-// refused. The clock stamps what callers leave open.
-func Open(ctx context.Context, dir string, now func() time.Time) (*DB, error) {
+// refused. The clock stamps what callers leave open. Who follows the commits is
+// told of each before it and after it, "before create server", on the time of
+// the writer.
+func Open(ctx context.Context, dir string, now func() time.Time, follows ...func(point string)) (*DB, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil, fmt.Errorf("find the data folder: %w", err)
@@ -47,7 +50,7 @@ func Open(ctx context.Context, dir string, now func() time.Time) (*DB, error) {
 	if err != nil {
 		return nil, errors.Join(err, main.close())
 	}
-	db := &DB{main: main, logs: logs, now: now}
+	db := &DB{main: main, logs: logs, now: now, follows: follows}
 	if err := db.forgetOrphanLogs(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

@@ -40,8 +40,8 @@ func (t *tx) execOne(ctx context.Context, absent error, query string, args ...an
 	return err
 }
 
-// write runs work in a transaction of the main file. The deed says what for,
-// in errors: "create server".
+// write runs work in a transaction of the main file. The deed says what for, in
+// errors and to who follows the commits: "create server".
 func (db *DB) write(ctx context.Context, deed string, work func(*tx) error) error {
 	return db.writeTo(ctx, db.main, deed, work)
 }
@@ -56,11 +56,20 @@ func (db *DB) writeTo(ctx context.Context, f *file, deed string, work func(*tx) 
 	if err := work(t); err != nil {
 		return fmt.Errorf("%s: %w", deed, translate(err))
 	}
+	db.reach("before " + deed)
 	if err := begun.Commit(); err != nil {
 		return fmt.Errorf("%s: commit: %w", deed, translate(err))
 	}
+	db.reach("after " + deed)
 	db.bells.ring(t.topics)
 	return nil
+}
+
+// reach tells who follows the commits where a write has come to.
+func (db *DB) reach(point string) {
+	for _, tell := range db.follows {
+		tell(point)
+	}
 }
 
 // querier is what reads: a pool or a transaction.

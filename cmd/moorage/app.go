@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -62,20 +61,20 @@ func (a *app) closeAfter(err *error) {
 func open(ctx context.Context, config Config, log *slog.Logger) (_ *app, err error) {
 	a := &app{config: config, log: log, stopping: make(chan struct{})}
 	defer a.closeAfter(&err)
-	if a.db, err = store.Open(ctx, config.Data, time.Now); err != nil {
+	if a.db, err = store.Open(ctx, config.Data, config.Failpoints.Now, config.Failpoints.Reach); err != nil {
 		return nil, fmt.Errorf("open the database: %w", err)
 	}
 	a.closers = append(a.closers, a.db.Close)
 	if a.box, err = secrets.OpenBox(config.MasterKeyFile); err != nil {
 		return nil, fmt.Errorf("open the master key: %w", err)
 	}
-	if a.github, err = github.New(github.Options{WebURL: config.GitHubURL, APIURL: config.GitHubAPIURL}); err != nil {
+	if a.github, err = github.New(github.Options{WebURL: config.GitHubURL, APIURL: config.GitHubAPIURL, Now: config.Failpoints.Now}); err != nil {
 		return nil, err
 	}
 	a.auth, err = auth.New(a.db, a.box, a.github, auth.Options{
 		BaseURL: config.URL.String(), GitHubURL: config.GitHubURL, GitHubAPIURL: config.GitHubAPIURL, Admins: config.Admins,
 		Connection: auth.Connection{ClientID: config.GitHubClientID, ClientSecret: config.GitHubSecret},
-		ClientIP:   clientIP(config), Log: log,
+		ClientIP:   clientIP(config), Log: log, Now: config.Failpoints.Now,
 	})
 	return a, err
 }
@@ -116,12 +115,13 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	a.runner = runner.New(ctx, runner.Options{
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db,
 		Mask:        func(values []string) runner.Mask { return secrets.NewMasker(values).Stream() },
-		IdleTimeout: config.IdleTimeout, Logger: log, Now: time.Now,
+		IdleTimeout: config.IdleTimeout, Logger: log, Now: config.Failpoints.Now,
 	})
 	a.pipeline = deploy.New(deploy.Options{
 		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{}, Endpoints: a.runner,
 		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
 		BuildConcurrency: config.BuildConcurrency, BuildTimeout: config.BuildTimeout, Meter: metrics, Logger: log,
+		Now: config.Failpoints.Now,
 	})
 	a.handler, err = a.handlers(metrics, work)
 	return a, err
@@ -129,13 +129,13 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 
 func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, error) {
 	sockets := runner.NewSockets(a.runner, runner.SocketOptions{
-		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: time.Now,
+		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: a.config.Failpoints.Now,
 	})
 	return handlers.New(handlers.Options{
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
 		Auth: a.auth, DB: a.db, Vault: a.box, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
-		Engine:  engine{a.docker}, Metrics: metrics, Log: a.log, Now: time.Now, Stopping: a.stopping,
+		Engine:  engine{a.docker}, Metrics: metrics, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Checks: []handlers.Check{
 			{Name: "database", Ping: a.db.Ping},
 			{Name: "engine", Ping: func(ctx context.Context) error { _, err := a.docker.Ping(ctx); return err }},

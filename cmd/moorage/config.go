@@ -15,6 +15,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"moorage/failpoint"
 )
 
 // Config is everything that can be set from outside. It is read once, at start.
@@ -37,6 +39,7 @@ type Config struct {
 	IdleTimeout      time.Duration
 	TrustedProxies   []netip.Prefix
 	AllowLocalRepos  bool
+	Failpoints       *failpoint.Set // of serve, and nil but in tests: no setting, but failpoint.Env
 }
 
 // setting is one row of the configuration: its environment variable, which is

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"moorage"
+	"moorage/failpoint"
 	"moorage/static"
 	"moorage/telemetry"
 )
@@ -34,6 +35,9 @@ func serve(ctx context.Context, p process, args []string) error {
 	if err != nil {
 		return err
 	}
+	if config.Failpoints, err = failpoint.Parse(p.getenv(failpoint.Env)); err != nil {
+		return err
+	}
 	if err := static.Check(); err != nil {
 		return err
 	}
@@ -45,6 +49,7 @@ func serve(ctx context.Context, p process, args []string) error {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := telemetry.NewLogger(p.stderr)
+	config.Failpoints.Warn(log)
 	listener, err := net.Listen("tcp", config.Addr)
 	if err != nil {
 		return fmt.Errorf("listen: %w", err)
