@@ -22,6 +22,7 @@ var mayImport = map[string][]string{
 	"e2e":                 {},
 	"examples":            {},
 	"examples/greeter":    {},
+	"examples/pack":       {},
 	"failpoint":           {},
 	"github":              {},
 	"github/githubtest":   {},

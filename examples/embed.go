@@ -1,37 +1,41 @@
 // Package examples carries small MCP servers that can be deployed without a
 // network: the source to read, a Dockerfile, and the program, compiled for
-// Linux by make assets.
+// Linux and packed by make assets.
 package examples
 
 import (
+	"archive/zip"
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
+	"slices"
 )
 
-//go:embed greeter/Dockerfile greeter/README.md greeter/*.go all:greeter/dist
-var files embed.FS
+//go:embed all:packed
+var packed embed.FS
+
+// names are the examples that there are.
+var names = []string{"greeter"}
 
 // ErrNotBuilt says that make assets was not run before this was compiled.
 var ErrNotBuilt = errors.New("its program was not compiled")
 
-// FS returns the tree of an example, as a repository would hold it. The error
-// wraps fs.ErrNotExist when there is no such example, and ErrNotBuilt when its
-// program was not compiled into this binary.
+// FS returns the tree of an example, as a repository would hold it. It is
+// unpacked while it is read. The error wraps fs.ErrNotExist when there is no
+// such example, and ErrNotBuilt when it was not packed into this binary.
 func FS(name string) (fs.FS, error) {
-	if !fs.ValidPath(name) || name == "." {
+	if !slices.Contains(names, name) {
 		return nil, fmt.Errorf("there is no example %q: %w", name, fs.ErrNotExist)
 	}
-	tree, err := fs.Sub(files, name)
+	archive, err := packed.ReadFile("packed/" + name + ".zip")
+	if err != nil {
+		return nil, fmt.Errorf("example %q: %w", name, ErrNotBuilt)
+	}
+	tree, err := zip.NewReader(bytes.NewReader(archive), int64(len(archive)))
 	if err != nil {
 		return nil, fmt.Errorf("open example %q: %w", name, err)
-	}
-	if _, err := fs.Stat(tree, "Dockerfile"); err != nil {
-		return nil, fmt.Errorf("there is no example %q: %w", name, err)
-	}
-	if _, err := fs.Stat(tree, "dist/"+name); errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("example %q: %w", name, ErrNotBuilt)
 	}
 	return tree, nil
 }
