@@ -97,7 +97,7 @@ func (a *Auth) Connect(ctx context.Context, clientID, secret, slug string) error
 	if err != nil {
 		return fmt.Errorf("store the connection to GitHub: %w", err)
 	}
-	if err := a.db.SetSetting(ctx, connectionSetting, string(public), sealed); err != nil {
+	if err := a.db.ChangeSetting(ctx, connectionDeed(moorage.ActGitHubConnect, clientID), connectionSetting, string(public), sealed); err != nil {
 		return fmt.Errorf("store the connection to GitHub: %w", err)
 	}
 	a.log.InfoContext(ctx, "GitHub connected", "client", clientID, "app", slug)
@@ -110,11 +110,15 @@ func (a *Auth) Disconnect(ctx context.Context) error {
 	if a.configured.ClientID != "" {
 		return errConfigured()
 	}
-	if err := a.db.SetSetting(ctx, connectionSetting, "", nil); err != nil {
+	if err := a.db.ChangeSetting(ctx, connectionDeed(moorage.ActGitHubDisconnect, ""), connectionSetting, "", nil); err != nil {
 		return fmt.Errorf("forget the connection to GitHub: %w", err)
 	}
 	a.log.InfoContext(ctx, "GitHub disconnected")
 	return nil
+}
+
+func connectionDeed(act moorage.Act, clientID string) moorage.Deed {
+	return moorage.Deed{Act: act, Target: moorage.Target{Kind: "setting", ID: connectionSetting, Name: clientID}}
 }
 
 func errConfigured() error {

@@ -62,4 +62,5 @@ type tokens interface {
 type settings interface {
 	Setting(ctx context.Context, name string) (value string, sealed []byte, err error)
 	SetSetting(ctx context.Context, name, value string, sealed []byte) error
+	ChangeSetting(ctx context.Context, d moorage.Deed, name, value string, sealed []byte) error
 }

@@ -17,6 +17,9 @@ func (p *Pipeline) Cancel(ctx context.Context, id moorage.DeploymentID) error {
 		return err
 	}
 	if cancel, ok := p.running[id]; ok && d.Status.Running() {
+		if err := p.Database.CancelDeployment(ctx, id); err != nil {
+			return err
+		}
 		cancel(errCancelled)
 		return nil
 	}

@@ -40,6 +40,7 @@ type history interface {
 type states interface {
 	AdvanceDeployment(ctx context.Context, id moorage.DeploymentID, from, to moorage.DeploymentStatus) error
 	EndDeployment(ctx context.Context, id moorage.DeploymentID, from, to moorage.DeploymentStatus, err *moorage.Error) error
+	CancelDeployment(ctx context.Context, id moorage.DeploymentID) error // of one that runs: writes down who did
 	Heartbeat(ctx context.Context, id moorage.DeploymentID) error
 }
 

@@ -40,12 +40,25 @@ func (g guard) admit(p auth.Permission) echo.MiddlewareFunc {
 			}
 			c.Set(userKey, u)
 			c.Set(permissionKey, p)
+			c.SetRequest(c.Request().WithContext(moorage.WithActor(c.Request().Context(), actor(c, u, p))))
 			return next(c)
 		}
 	}
 }
 
 const permissionKey = "permission"
+
+// actor is who the audit log says that did what this request does.
+func actor(c echo.Context, u moorage.User, p auth.Permission) moorage.Actor {
+	a := moorage.Actor{Means: moorage.MeansSession, UserID: u.ID, Login: u.Login, IP: c.RealIP(), RequestID: requestID(c)}
+	switch {
+	case u.ID == "":
+		a.Means = moorage.MeansVisitor
+	case p == auth.Bearer:
+		a.Means = moorage.MeansToken
+	}
+	return a
+}
 
 // stillMay asks again, for requests that last: a session may have ended since,
 // or a role been taken. An open page alone keeps no session alive.

@@ -25,7 +25,10 @@ func (db *DB) AddAccessRule(ctx context.Context, rule moorage.AccessRule) error 
 		if isDuplicate(err) {
 			return moorage.Errorf(moorage.Conflict, "%s may sign in already.", rule.Name).Because(err)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, moorage.Deed{Act: moorage.ActAccessAllow, Target: accessTarget(rule.Kind, rule.Name)})
 	})
 }
 
@@ -33,10 +36,17 @@ func (db *DB) AddAccessRule(ctx context.Context, rule moorage.AccessRule) error 
 func (db *DB) RemoveAccessRule(ctx context.Context, kind moorage.AccessKind, name string) error {
 	return db.write(ctx, "remove access rule", func(t *tx) error {
 		absent := moorage.Errorf(moorage.NotFound, "There is no access rule for %s.", name)
-		return t.execOne(ctx, absent, `
+		if err := t.execOne(ctx, absent, `
 			DELETE FROM access_rules
-			WHERE  kind = ? AND name = ?`, kind, name)
+			WHERE  kind = ? AND name = ?`, kind, name); err != nil {
+			return err
+		}
+		return t.audit(ctx, moorage.Deed{Act: moorage.ActAccessRemove, Target: accessTarget(kind, name)})
 	})
+}
+
+func accessTarget(kind moorage.AccessKind, name string) moorage.Target {
+	return moorage.Target{Kind: "access", ID: string(kind), Name: name}
 }
 
 func scanAccessRule(row scanner) (r moorage.AccessRule, err error) {

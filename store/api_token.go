@@ -20,7 +20,10 @@ func (db *DB) CreateAPIToken(ctx context.Context, token moorage.APIToken) error 
 		if isDuplicate(err) {
 			return moorage.Errorf(moorage.Conflict, "This token exists already.").Because(err)
 		}
-		return err
+		if err != nil {
+			return err
+		}
+		return t.auditToken(ctx, moorage.ActTokenCreate, token)
 	})
 }
 
@@ -44,9 +47,25 @@ func (db *DB) APITokens(ctx context.Context, user moorage.UserID) ([]moorage.API
 // DeleteAPIToken removes a token of this person; another's is NotFound.
 func (db *DB) DeleteAPIToken(ctx context.Context, user moorage.UserID, id moorage.TokenID) error {
 	return db.write(ctx, "delete token", func(t *tx) error {
-		return t.execOne(ctx, noAPIToken(), `
+		gone, err := one(ctx, t, noAPIToken(), scanAPIToken, `
 			DELETE FROM api_tokens
-			WHERE  id = ? AND user_id = ?`, id, user)
+			WHERE     id = ? AND user_id = ?
+			RETURNING `+apiTokenColumns, id, user)
+		if err != nil {
+			return err
+		}
+		return t.auditToken(ctx, moorage.ActTokenRevoke, gone)
+	})
+}
+
+func (t *tx) auditToken(ctx context.Context, act moorage.Act, token moorage.APIToken) error {
+	owner, err := t.person(ctx, token.UserID)
+	if err != nil {
+		return err
+	}
+	return t.audit(ctx, moorage.Deed{
+		Act: act, Target: moorage.Target{Kind: "token", ID: string(token.ID), Name: token.Name},
+		Details: map[string]string{"of": owner.Login},
 	})
 }
 

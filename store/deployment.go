@@ -34,7 +34,10 @@ func (db *DB) CreateDeployment(ctx context.Context, d moorage.Deployment) (super
 		if superseded, err = supersede(ctx, t, d); err != nil {
 			return err
 		}
-		return createDeployment(ctx, t, d)
+		if err := createDeployment(ctx, t, d); err != nil {
+			return err
+		}
+		return t.auditDeployment(ctx, actOf(d.Trigger), d)
 	})
 	if err != nil {
 		return nil, err

@@ -73,6 +73,11 @@ func (db *DB) EndDeployment(ctx context.Context, id moorage.DeploymentID, from, 
 			WHERE  id = ?`, reason.Code, reason.Message, reason.Next, at(t.now), id); err != nil {
 			return err
 		}
+		if from == moorage.StatusQueued && to == moorage.StatusCancelled { // of one that runs, CancelDeployment has
+			if err := t.auditCancel(ctx, id); err != nil {
+				return err
+			}
+		}
 		return closeSteps(ctx, t, id, step)
 	})
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"errors"
+	"strconv"
 
 	"moorage"
 )
@@ -49,7 +50,10 @@ func (db *DB) CreateServer(ctx context.Context, s moorage.Server) error {
 			s.ID, s.Slug, s.Name, s.Title, s.Description, s.OwnerID,
 			s.Source.Origin, s.Source.RepoURL, s.Source.Ref, s.Source.Subdir,
 			document{&s.Config}, s.Status, s.LiveDeploymentID, at(created), at(created))
-		return slugTaken(err, s.Slug)
+		if err != nil {
+			return slugTaken(err, s.Slug)
+		}
+		return t.auditServer(ctx, moorage.ActServerCreate, s.ID, map[string]string{"source": s.Source.RepoURL})
 	})
 }
 
@@ -58,7 +62,14 @@ func (db *DB) CreateServer(ctx context.Context, s moorage.Server) error {
 func (db *DB) UpdateServer(ctx context.Context, s moorage.Server) error {
 	return db.write(ctx, "update server", func(t *tx) error {
 		t.touch(topicServers, string(s.ID))
-		return slugTaken(t.execOne(ctx, noServer(), `
+		was, err := one(ctx, t, noServer(), scanServer, `
+			SELECT `+serverColumns+`
+			FROM   servers AS s
+			WHERE  s.id = ?`, s.ID)
+		if err != nil {
+			return err
+		}
+		if err := slugTaken(t.execOne(ctx, noServer(), `
 			UPDATE servers
 			SET    slug = ?, name = ?, title = ?, description = ?,
 			       origin = ?, repo_url = ?, ref = ?, subdir = ?,
@@ -66,7 +77,10 @@ func (db *DB) UpdateServer(ctx context.Context, s moorage.Server) error {
 			WHERE  id = ?`,
 			s.Slug, s.Name, s.Title, s.Description,
 			s.Source.Origin, s.Source.RepoURL, s.Source.Ref, s.Source.Subdir,
-			document{&s.Config}, at(t.now), s.ID), s.Slug)
+			document{&s.Config}, at(t.now), s.ID), s.Slug); err != nil {
+			return err
+		}
+		return t.auditServer(ctx, moorage.ActServerUpdate, s.ID, changedFields(was, s))
 	})
 }
 
@@ -97,6 +111,9 @@ func (db *DB) DeleteServer(ctx context.Context, id moorage.ServerID) error {
 			t.touch(string(deployment))
 		}
 		t.touch(topicServers, topicDeployments, string(id))
+		if err := t.auditServer(ctx, moorage.ActServerDelete, id, map[string]string{"deployments": strconv.Itoa(len(gone))}); err != nil {
+			return err
+		}
 		return t.execOne(ctx, noServer(), `
 			DELETE FROM servers
 			WHERE  id = ?`, id)
@@ -123,7 +140,10 @@ func (db *DB) StopServer(ctx context.Context, id moorage.ServerID) (stopped moor
 		if stopped == "" {
 			return moorage.Errorf(moorage.Conflict, "Nothing of this server is live.")
 		}
-		return setLive(ctx, t, id, moorage.ServerStopped, "")
+		if err := setLive(ctx, t, id, moorage.ServerStopped, ""); err != nil {
+			return err
+		}
+		return t.auditServer(ctx, moorage.ActServerStop, id, nil)
 	})
 	return stopped, err
 }

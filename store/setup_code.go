@@ -18,7 +18,10 @@ func (db *DB) CreateSetupCode(ctx context.Context, hash []byte, expires time.Tim
 		_, err := t.exec(ctx, `
 			INSERT INTO setup_codes (code_hash, expires_at)
 			VALUES                  (?,         ?)`, hash, at(expires))
-		return err
+		if err != nil {
+			return err
+		}
+		return t.audit(ctx, moorage.Deed{Act: moorage.ActSetupLink})
 	})
 }
 
@@ -35,9 +38,12 @@ func (db *DB) HasSetupCode(ctx context.Context, hash []byte) error {
 // TakeSetupCode uses a code up. NotFound when it is used, expired or unknown.
 func (db *DB) TakeSetupCode(ctx context.Context, hash []byte) error {
 	return db.write(ctx, "take setup code", func(t *tx) error {
-		return t.execOne(ctx, noSetupCode(), `
+		if err := t.execOne(ctx, noSetupCode(), `
 			DELETE FROM setup_codes
-			WHERE  code_hash = ? AND expires_at > ?`, hash, at(t.now))
+			WHERE  code_hash = ? AND expires_at > ?`, hash, at(t.now)); err != nil {
+			return err
+		}
+		return t.audit(ctx, moorage.Deed{Act: moorage.ActSetup})
 	})
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 
 	"moorage"
 )
@@ -59,18 +60,49 @@ func (db *DB) CreateUser(ctx context.Context, u moorage.User) error {
 			INSERT INTO users (id, github_id,    login, name, avatar_url, role, created_at, last_seen_at)
 			VALUES            (?,  NULLIF(?, 0), ?,     ?,    ?,          ?,    ?,          ?)`,
 			u.ID, u.GitHubID, u.Login, u.Name, u.AvatarURL, u.Role, at(created), at(or(u.LastSeenAt, created)))
-		return githubTaken(err)
+		if err != nil {
+			return githubTaken(err)
+		}
+		return t.auditAs(ctx, actsAs(ctx, u), moorage.Deed{
+			Act: moorage.ActPersonCreate, Target: personTarget(u), Details: map[string]string{"role": string(u.Role)},
+		})
 	})
 }
 
 // UpdateUser stores everything of a person but the id and the time they came.
 func (db *DB) UpdateUser(ctx context.Context, u moorage.User) error {
 	return db.write(ctx, "update user", func(t *tx) error {
-		return githubTaken(t.execOne(ctx, noUser(), `
+		was, err := t.person(ctx, u.ID)
+		if err != nil {
+			return err
+		}
+		if err := githubTaken(t.execOne(ctx, noUser(), `
 			UPDATE users
 			SET    github_id = NULLIF(?, 0), login = ?, name = ?, avatar_url = ?, role = ?, last_seen_at = ?
 			WHERE  id = ?`,
-			u.GitHubID, u.Login, u.Name, u.AvatarURL, u.Role, at(or(u.LastSeenAt, t.now)), u.ID))
+			u.GitHubID, u.Login, u.Name, u.AvatarURL, u.Role, at(or(u.LastSeenAt, t.now)), u.ID)); err != nil {
+			return err
+		}
+		return t.auditPerson(ctx, was, u)
+	})
+}
+
+// auditPerson writes down what gives or takes rights; a new picture does not.
+func (t *tx) auditPerson(ctx context.Context, was, is moorage.User) error {
+	if is.Role != was.Role {
+		if err := t.auditAs(ctx, actsAs(ctx, is), moorage.Deed{
+			Act: moorage.ActPersonRole, Target: personTarget(is),
+			Details: map[string]string{"role": string(is.Role), "was": string(was.Role)},
+		}); err != nil {
+			return err
+		}
+	}
+	if is.GitHubID == was.GitHubID {
+		return nil
+	}
+	return t.auditAs(ctx, actsAs(ctx, is), moorage.Deed{
+		Act: moorage.ActPersonLink, Target: personTarget(is),
+		Details: map[string]string{"github_id": strconv.FormatInt(is.GitHubID, 10), "was": strconv.FormatInt(was.GitHubID, 10)},
 	})
 }
 

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"strconv"
 
 	"moorage"
 )
@@ -28,7 +29,14 @@ func (db *DB) SetVariable(ctx context.Context, server moorage.ServerID, v moorag
 			    updated_at  = excluded.updated_at,  updated_by = excluded.updated_by`,
 			server, v.Name, v.Description, v.Secret, v.Required, v.Value, v.Sealed,
 			at(or(v.UpdatedAt, t.now)), v.UpdatedBy)
-		return err
+		if err != nil {
+			return err
+		}
+		act := moorage.ActVariableSet
+		if !v.IsSet() {
+			act = moorage.ActVariableAsk
+		}
+		return t.auditServer(ctx, act, server, map[string]string{"variable": v.Name, "secret": strconv.FormatBool(v.Secret)})
 	})
 }
 
@@ -36,9 +44,12 @@ func (db *DB) SetVariable(ctx context.Context, server moorage.ServerID, v moorag
 func (db *DB) DeleteVariable(ctx context.Context, server moorage.ServerID, name string) error {
 	return db.write(ctx, "delete variable "+name, func(t *tx) error {
 		t.touch(string(server))
-		return t.execOne(ctx, moorage.Errorf(moorage.NotFound, "There is no variable %s.", name), `
+		if err := t.execOne(ctx, moorage.Errorf(moorage.NotFound, "There is no variable %s.", name), `
 			DELETE FROM variables
-			WHERE  server_id = ? AND name = ?`, server, name)
+			WHERE  server_id = ? AND name = ?`, server, name); err != nil {
+			return err
+		}
+		return t.auditServer(ctx, moorage.ActVariableDelete, server, map[string]string{"variable": name})
 	})
 }
 

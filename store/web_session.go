@@ -20,7 +20,10 @@ func (db *DB) CreateWebSession(ctx context.Context, s moorage.WebSession) error 
 			INSERT INTO web_sessions (id_hash, user_id, created_at, seen_at, expires_at, user_agent)
 			VALUES                   (?,       ?,       ?,          ?,       ?,          ?)`,
 			s.IDHash, s.UserID, at(created), at(or(s.SeenAt, created)), at(s.ExpiresAt), s.UserAgent)
-		return err
+		if err != nil {
+			return err
+		}
+		return t.auditSession(ctx, moorage.ActSignIn, s.UserID)
 	})
 }
 
@@ -46,21 +49,35 @@ func (db *DB) TouchWebSession(ctx context.Context, hash []byte, seen time.Time) 
 // DeleteWebSession signs a browser out. It does not fail when it was already.
 func (db *DB) DeleteWebSession(ctx context.Context, hash []byte) error {
 	return db.write(ctx, "delete web session", func(t *tx) error {
-		_, err := t.exec(ctx, `
+		ended, err := all(ctx, t, value[moorage.UserID], `
 			DELETE FROM web_sessions
-			WHERE  id_hash = ?`, hash)
-		return err
+			WHERE     id_hash = ?
+			RETURNING user_id`, hash)
+		if err != nil || len(ended) == 0 {
+			return err
+		}
+		return t.auditSession(ctx, moorage.ActSignOut, ended[0])
 	})
 }
 
 // DeleteWebSessionsOf signs a person out everywhere.
 func (db *DB) DeleteWebSessionsOf(ctx context.Context, user moorage.UserID) error {
 	return db.write(ctx, "delete web sessions", func(t *tx) error {
-		_, err := t.exec(ctx, `
+		if _, err := t.exec(ctx, `
 			DELETE FROM web_sessions
-			WHERE  user_id = ?`, user)
-		return err
+			WHERE  user_id = ?`, user); err != nil {
+			return err
+		}
+		return t.auditSession(ctx, moorage.ActSignOutAll, user)
 	})
+}
+
+func (t *tx) auditSession(ctx context.Context, act moorage.Act, id moorage.UserID) error {
+	u, err := t.person(ctx, id)
+	if err != nil {
+		return err
+	}
+	return t.auditAs(ctx, actsAs(ctx, u), moorage.Deed{Act: act, Target: personTarget(u)})
 }
 
 func scanWebSession(row scanner) (s moorage.WebSession, err error) {

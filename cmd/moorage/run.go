@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if len(args) > 0 {
 		for _, s := range subcommands() {
 			if s.name == args[0] {
-				return s.run(ctx, p, args[1:])
+				return s.run(moorage.WithActor(ctx, atTheMachine()), p, args[1:])
 			}
 		}
 	}

@@ -46,6 +46,7 @@ func serve(ctx context.Context, p process, args []string) error {
 		return err
 	}
 	defer release()
+	ctx = moorage.WithActor(ctx, moorage.Actor{Means: moorage.MeansSystem}) // what it does by itself
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	log := telemetry.NewLogger(p.stderr)

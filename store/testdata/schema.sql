@@ -20,6 +20,37 @@ CREATE TABLE api_tokens (
 
 CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
 
+CREATE TRIGGER audit_log_is_not_changed BEFORE UPDATE ON audit_log
+BEGIN
+	SELECT RAISE(ABORT, 'the audit log is not changed');
+END;
+
+CREATE TRIGGER audit_log_is_not_shortened BEFORE DELETE ON audit_log
+BEGIN
+	SELECT RAISE(ABORT, 'the audit log is not shortened');
+END;
+
+CREATE TABLE audit_log (
+	n             INTEGER PRIMARY KEY AUTOINCREMENT, -- no number is given twice, not even of a row that was taken out
+	at            INTEGER NOT NULL,
+	means         TEXT    NOT NULL,
+	actor_id      TEXT    NOT NULL,
+	actor_login   TEXT    NOT NULL COLLATE NOCASE,
+	ip            TEXT    NOT NULL,
+	request_id    TEXT    NOT NULL,
+	act           TEXT    NOT NULL,
+	target_kind   TEXT    NOT NULL,
+	target_id     TEXT    NOT NULL,
+	target_name   TEXT    NOT NULL COLLATE NOCASE,
+	details       TEXT    NOT NULL,                  -- JSON: names and hashes, never values
+	previous_hash BLOB    NOT NULL,
+	hash          BLOB    NOT NULL                   -- see store: chained
+) STRICT;
+
+CREATE INDEX audit_log_by_act   ON audit_log (act, n);
+
+CREATE INDEX audit_log_by_actor ON audit_log (actor_login, n);
+
 CREATE TABLE deployment_steps (
 	deployment_id TEXT    NOT NULL REFERENCES deployments (id) ON DELETE CASCADE,
 	n             INTEGER NOT NULL,
