@@ -3,15 +3,14 @@ package main
 import (
 	"cmp"
 	"errors"
-	"flag"
 	"fmt"
-	"io"
 	"net"
 	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -57,14 +56,14 @@ var settings = []setting{
 	{"MOORAGE_DATA", "./data", "data folder", func(c *Config, v string) (err error) { c.Data, err = filepath.Abs(v); return err }},
 	{"MOORAGE_ADMINS", "", "GitHub logins or numeric ids of the admins, comma-separated", func(c *Config, v string) error { c.Admins = list(v); return checkAdmins(c.Admins) }},
 	{"MOORAGE_GITHUB_CLIENT_ID", "", "client id of the GitHub App or OAuth App", func(c *Config, v string) error { c.GitHubClientID = v; return nil }},
-	{"MOORAGE_GITHUB_CLIENT_SECRET", "", "its client secret", func(c *Config, v string) error { c.GitHubSecret = v; return nil }},
+	{"MOORAGE_GITHUB_CLIENT_SECRET", "", "client secret of the same", func(c *Config, v string) error { c.GitHubSecret = v; return nil }},
 	{"MOORAGE_GITHUB_URL", "https://github.com", "GitHub, or a GitHub Enterprise", func(c *Config, v string) (err error) { c.GitHubURL, err = webURL(v); return err }},
-	{"MOORAGE_GITHUB_API_URL", "https://api.github.com", "its API", func(c *Config, v string) (err error) { c.GitHubAPIURL, err = webURL(v); return err }},
+	{"MOORAGE_GITHUB_API_URL", "https://api.github.com", "the API of GitHub", func(c *Config, v string) (err error) { c.GitHubAPIURL, err = webURL(v); return err }},
 	{"MOORAGE_REGISTRY", "", "where images are pushed, host/path; empty: they stay in the engine", func(c *Config, v string) error { c.Registry = strings.TrimSuffix(v, "/"); return checkRegistry(v) }},
 	{"MOORAGE_REGISTRY_USER", "", "user of the registry", func(c *Config, v string) error { c.RegistryUser = v; return nil }},
 	{"MOORAGE_REGISTRY_PASSWORD", "", "password of the registry", func(c *Config, v string) error { c.RegistryPassword = v; return nil }},
 	{"DOCKER_HOST", "unix:///var/run/docker.sock", "the container engine", func(c *Config, v string) error { c.DockerHost = v; return checkDockerHost(v) }},
-	{"MOORAGE_MASTER_KEY_FILE", "", "the key that seals secrets; made at first start; empty: master.key in the data folder", func(c *Config, v string) error { c.MasterKeyFile = v; return nil }},
+	{"MOORAGE_MASTER_KEY_FILE", "", "the key that seals secrets; empty: master.key in the data folder", func(c *Config, v string) error { c.MasterKeyFile = v; return nil }},
 	{"MOORAGE_BUILD_CONCURRENCY", "1", "builds at the same time", func(c *Config, v string) (err error) { c.BuildConcurrency, err = number(v, 1, 64); return err }},
 	{"MOORAGE_BUILD_TIMEOUT", "20m", "the longest that a build may take", func(c *Config, v string) (err error) { c.BuildTimeout, err = duration(v, 10*time.Second); return err }},
 	{"MOORAGE_IDLE_TIMEOUT", "5m", "an instance that nobody uses for this long is stopped", func(c *Config, v string) (err error) { c.IdleTimeout, err = duration(v, time.Second); return err }},
@@ -86,33 +85,51 @@ func (s setting) secret() bool {
 	return strings.HasSuffix(s.env, "_SECRET") || strings.HasSuffix(s.env, "_PASSWORD")
 }
 
-// readConfig reads the flags, then the environment, then the defaults, and
-// returns every fault at once.
-func readConfig(command string, args []string, getenv func(string) string, stderr io.Writer) (Config, error) {
-	flags := flag.NewFlagSet("moorage "+command, flag.ContinueOnError)
-	flags.SetOutput(stderr)
-	given := map[string]*string{}
-	for _, s := range settings {
-		given[s.env] = flags.String(s.flag(), "", fmt.Sprintf("%s (%s, default %q)", s.usage, s.env, s.value))
-	}
-	if err := parse(flags, args); err != nil {
+// readConfig reads the settings for a command that has no flags of its own.
+func readConfig(p process, command string, args []string) (Config, error) {
+	flags := newFlags(p, command)
+	config := settingFlags(flags, p.getenv)
+	if _, err := flags.parse(args); err != nil {
 		return Config{}, err
 	}
-	if flags.NArg() > 0 {
-		return Config{}, misused("moorage %s takes no arguments, only flags: %q", command, flags.Args())
-	}
-	var c Config
-	var faults []error
+	return config()
+}
+
+// settingFlags gives a command a flag for each setting. What it returns reads
+// them when the flags are parsed: the flags, then the environment, then the
+// defaults. It returns every fault at once.
+func settingFlags(flags *flags, getenv func(string) string) func() (Config, error) {
+	given := map[string]*string{}
 	for _, s := range settings {
-		v, err := s.read(*given[s.env], getenv)
-		if err == nil {
-			err = s.set(&c, v)
-		}
-		if err != nil {
-			faults = append(faults, fmt.Errorf("%s (-%s): %w", s.env, s.flag(), err))
-		}
+		given[s.env] = flags.String(s.flag(), "", s.help())
 	}
-	return c, errors.Join(append(faults, c.check()...)...)
+	return func() (Config, error) {
+		var c Config
+		var faults []error
+		for _, s := range settings {
+			v, err := s.read(*given[s.env], getenv)
+			if err == nil {
+				err = s.set(&c, v)
+			}
+			if err != nil {
+				faults = append(faults, fmt.Errorf("%s (--%s): %w", s.env, s.flag(), err))
+			}
+		}
+		return c, errors.Join(append(faults, c.check()...)...)
+	}
+}
+
+// help is what stands behind the flag: "data folder (MOORAGE_DATA, ./data)".
+func (s setting) help() string {
+	if s.value == "" {
+		return fmt.Sprintf("%s (%s)", s.usage, s.env)
+	}
+	return fmt.Sprintf("%s (%s, %s)", s.usage, s.env, s.value)
+}
+
+// isSetting reports whether a flag is that of a setting.
+func isSetting(flag string) bool {
+	return slices.ContainsFunc(settings, func(s setting) bool { return s.flag() == flag })
 }
 
 // read gives the value of a setting: of its flag, of the environment, or the default.

@@ -9,6 +9,11 @@ import (
 	"time"
 )
 
+// terminal is a process with these variables, whose output nobody reads.
+func terminal(pairs ...string) process {
+	return process{environment(pairs...), strings.NewReader(""), io.Discard, io.Discard}
+}
+
 func environment(pairs ...string) func(string) string {
 	env := map[string]string{}
 	for i := 0; i < len(pairs); i += 2 {
@@ -18,7 +23,7 @@ func environment(pairs ...string) func(string) string {
 }
 
 func TestDefaults(t *testing.T) {
-	c, err := readConfig("serve", nil, environment(), io.Discard)
+	c, err := readConfig(terminal(), "serve", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,14 +34,14 @@ func TestDefaults(t *testing.T) {
 }
 
 func TestAFlagGoesBeforeTheEnvironment(t *testing.T) {
-	c, err := readConfig("serve", []string{"-addr", "127.0.0.1:1", "-build-timeout=1m"}, environment("MOORAGE_ADDR", "127.0.0.1:2", "MOORAGE_BUILD_CONCURRENCY", "3"), io.Discard)
+	c, err := readConfig(terminal("MOORAGE_ADDR", "127.0.0.1:2", "MOORAGE_BUILD_CONCURRENCY", "3"), "serve", []string{"-addr", "127.0.0.1:1", "--build-timeout=1m"})
 	if err != nil || c.Addr != "127.0.0.1:1" || c.BuildTimeout != time.Minute || c.BuildConcurrency != 3 {
 		t.Fatalf("%+v, %v", c, err)
 	}
 }
 
 func TestEveryFaultIsReportedAtOnce(t *testing.T) {
-	_, err := readConfig("serve", nil, environment(
+	_, err := readConfig(terminal(
 		"MOORAGE_ADDR", "8080",
 		"MOORAGE_URL", "ftp://x",
 		"MOORAGE_ADMINS", "octocat,no spaces;",
@@ -49,7 +54,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		"MOORAGE_IDLE_TIMEOUT", "1ms",
 		"MOORAGE_TRUSTED_PROXIES", "10.0.0.0/8,elsewhere",
 		"MOORAGE_ALLOW_LOCAL_REPOS", "perhaps",
-	), io.Discard)
+	), "serve", nil)
 	if err == nil {
 		t.Fatal("no fault was found")
 	}
@@ -63,7 +68,7 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 
 func TestAPublicURLMustBeEncrypted(t *testing.T) {
 	for url, good := range map[string]bool{"http://localhost:9": true, "http://127.0.0.1": true, "https://mcp.example.com": true, "http://mcp.example.com": false, "https://example.com/moorage": false} {
-		if _, err := readConfig("serve", nil, environment("MOORAGE_URL", url), io.Discard); (err == nil) != good {
+		if _, err := readConfig(terminal("MOORAGE_URL", url), "serve", nil); (err == nil) != good {
 			t.Errorf("%s: %v", url, err)
 		}
 	}
@@ -71,7 +76,7 @@ func TestAPublicURLMustBeEncrypted(t *testing.T) {
 
 func TestASecretIsReadFromAFileAndNeverFromTheCommandLine(t *testing.T) {
 	for _, args := range [][]string{{"-github-client-secret", "x"}, {"-registry-password", "x"}, {"extra"}} {
-		if _, err := readConfig("serve", args, environment(), io.Discard); err == nil {
+		if _, err := readConfig(terminal(), "serve", args); err == nil {
 			t.Errorf("%q was accepted", args)
 		}
 	}
@@ -79,11 +84,11 @@ func TestASecretIsReadFromAFileAndNeverFromTheCommandLine(t *testing.T) {
 	if err := os.WriteFile(file, []byte("s3cret\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := readConfig("serve", []string{"-github-client-id", "id", "-github-client-secret-file", file}, environment(), io.Discard)
+	c, err := readConfig(terminal(), "serve", []string{"-github-client-id", "id", "-github-client-secret-file", file})
 	if err != nil || c.GitHubSecret != "s3cret" {
 		t.Errorf("%q, %v", c.GitHubSecret, err)
 	}
-	if _, err := readConfig("serve", []string{"-registry-password-file", file + ".not"}, environment(), io.Discard); err == nil {
+	if _, err := readConfig(terminal(), "serve", []string{"-registry-password-file", file + ".not"}); err == nil {
 		t.Error("a file that is not there was accepted")
 	}
 }

@@ -198,7 +198,7 @@ func TestItStopsGracefullyWithAnOpenStream(t *testing.T) {
 // worker: another deployment of it is running.
 func seed(t *testing.T, data string) (*app, moorage.DeploymentID) {
 	t.Helper()
-	config, err := readConfig("test", []string{"-data", data}, environment(), os.Stderr)
+	config, err := readConfig(terminal(), "serve", []string{"--data", data})
 	must(t, err)
 	a, err := openExisting(t.Context(), config)
 	must(t, err)
@@ -237,25 +237,36 @@ func TestAMasterKeyThatOthersCanReadIsRefused(t *testing.T) {
 
 func TestExitStatuses(t *testing.T) {
 	empty := t.TempDir()
+	id := string(moorage.NewDeploymentID(time.Now()))
 	for _, tt := range []struct {
 		args   []string
 		status int
 		says   string
 	}{
 		{nil, exitUsage, "Usage: moorage <command>"},
-		{[]string{"dance"}, exitUsage, "setup-link"},
-		{[]string{"version"}, 0, ""},
+		{[]string{"-h"}, 0, "Usage: moorage <command>"},
+		{[]string{"help"}, 0, "setup-link"},
+		{[]string{"help", "-h"}, 0, "Usage: moorage help [<command>]"},
+		{[]string{"help", "token"}, exitUsage, "Did you mean moorage token create?"},
+		{[]string{"dance"}, exitUsage, "there is no command \"dance\".\nmoorage help"},
+		{[]string{"lgos"}, exitUsage, "Did you mean moorage logs?"},
+		{[]string{"version"}, 0, "moorage "},
+		{[]string{"version", "now"}, exitUsage, "takes no arguments"},
 		{[]string{"serve", "-h"}, 0, "MOORAGE_ADDR"},
-		{[]string{"serve", "-nope"}, exitUsage, "flag provided but not defined"},
+		{[]string{"serve", "-nope"}, exitUsage, "flag provided but not defined: -nope\nmoorage serve -h"},
 		{[]string{"serve", "now"}, exitUsage, "takes no arguments"},
 		{[]string{"serve", "-addr", "8080", "-build-timeout", "soon"}, 1, "MOORAGE_BUILD_TIMEOUT"},
 		{[]string{"token"}, exitUsage, "token create"},
 		{[]string{"token", "create", "now"}, exitUsage, "takes no arguments"},
+		{[]string{"token", "create"}, exitUsage, "--name"},
+		{[]string{"token", "create", "--name", "x", "--user", "ada", "--operator"}, exitUsage, "two people"},
+		{[]string{"token", "create", "--name", "x", "--days", "-1", "--operator"}, exitUsage, "--days"},
 		{[]string{"token", "create", "-name", "x", "-data", empty}, 1, "There is no Moorage in " + empty},
-		{[]string{"setup-link", "-data", empty}, 1, "Name its data folder with -data, or start it first."},
-		{[]string{"logs"}, exitUsage, "wants the id of a deployment"},
+		{[]string{"setup-link", "-data", empty}, 1, "Name its data folder with --data or MOORAGE_DATA, or start it first with moorage serve."},
+		{[]string{"logs"}, exitUsage, "moorage logs wants <deployment>: moorage logs <deployment> [flags]"},
+		{[]string{"logs", id, id}, exitUsage, "and not also"},
 		{[]string{"logs", "dep_x"}, exitUsage, "is not the id of a deployment"},
-		{[]string{"logs", string(moorage.NewDeploymentID(time.Now()))}, 1, "MOORAGE_TOKEN is not set"},
+		{[]string{"logs", id}, exitUsage, "MOORAGE_TOKEN is not set"},
 	} {
 		var stdout, stderr bytes.Buffer
 		err := run(t.Context(), tt.args, environment("MOORAGE_DATA", empty), nil, &stdout, &stderr)
@@ -264,8 +275,12 @@ func TestExitStatuses(t *testing.T) {
 			got = exitStatus(err)
 			fmt.Fprint(&stderr, err)
 		}
-		if got != tt.status || !strings.Contains(stderr.String(), tt.says) {
-			t.Errorf("%q: exit status %d, want %d; says %s", tt.args, got, tt.status, &stderr)
+		said := &stderr
+		if got == 0 {
+			said = &stdout
+		}
+		if got != tt.status || !strings.Contains(said.String(), tt.says) {
+			t.Errorf("%q: exit status %d, want %d; says %s%s", tt.args, got, tt.status, &stdout, &stderr)
 		}
 	}
 	if left, err := os.ReadDir(empty); err != nil || len(left) > 0 {
@@ -291,7 +306,35 @@ func TestSetupLinksAndTokensAreMadeBesideARunningMoorage(t *testing.T) {
 	if token.exit() != 0 || !regexp.MustCompile(`^moor_[a-z2-7]+\n$`).MatchString(token.stdout.String()) {
 		t.Errorf("%s%s", token.stdout, token.stderr)
 	}
+	for range 2 { // the operator is made once
+		if token := start(t, data, "token", "create", "--operator", "--name", "ci"); token.exit() != 0 || token.stderr.String() != "" {
+			t.Errorf("%s%s", token.stdout, token.stderr)
+		}
+	}
 	if stranger := start(t, data, "token", "create", "-name", "ci", "-user", "nobody"); stranger.exit() != 1 {
 		t.Errorf("%s%s", stranger.stdout, stranger.stderr)
+	}
+}
+
+func TestATokenOfTheOperatorNeedsNoBrowserAndNoDataFolder(t *testing.T) {
+	data := filepath.Join(t.TempDir(), "new")
+	made := start(t, data, "token", "create", "--operator", "--name", "ci")
+	if made.exit() != 0 || made.stderr.String() != "A new data folder was begun in "+data+".\n" {
+		t.Fatalf("%s%s", made.stdout, made.stderr)
+	}
+	token, rest, _ := strings.Cut(made.stdout.String(), "\n")
+	if rest != "" {
+		t.Errorf("more than the token stands on stdout: %q", rest)
+	}
+	p := start(t, data, "serve")
+	base := p.says(`Moorage runs at (http://127\.0\.0\.1:\d+)`)[1]
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+deploymentPath(moorage.NewDeploymentID(time.Now())), nil)
+	must(t, err)
+	req.Header.Set("Authorization", "Bearer "+token)
+	res, err := (&http.Client{}).Do(req)
+	must(t, err)
+	res.Body.Close()
+	if res.StatusCode != http.StatusNotFound { // there is none; without the token it would be 401
+		t.Errorf("the token is answered with %s", res.Status)
 	}
 }

@@ -3,36 +3,41 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
-	"runtime/debug"
+	"strings"
 
 	"moorage"
 	"moorage/builder"
 	"moorage/builder/clone"
 )
 
-// process is what a subcommand has of the world.
+// process is what a command has of the world.
 type process struct {
 	getenv         func(string) string
 	stdin          io.Reader
 	stdout, stderr io.Writer
 }
 
-// subcommand is one row of the usage.
-type subcommand struct {
-	name, usage string
-	run         func(ctx context.Context, p process, args []string) error
+// command is one row of the usage, and what help says about it.
+type command struct {
+	name      string // one word, or two: "token create"
+	arguments string // as in the usage: "<server> <tool> [<json>]"
+	summary   string // in the list of all commands
+	about     string // what else help says, with examples
+	run       func(ctx context.Context, p process, args []string) error
 }
 
-func subcommands() []subcommand {
-	return []subcommand{
-		{"serve", "run Moorage", serve},
-		{"setup-link", "print a new one-time link that makes its reader the operator", setupLink},
-		{"token", "token create -name <name>: make an API token of the operator", token},
-		{"logs", "logs <deployment> [-follow]: print the log of a deployment", logs},
-		{"version", "print the version", version},
+// commands are all that this program can do, in the order in which somebody
+// new meets them.
+func commands() []command {
+	return []command{
+		{"serve", "", "run Moorage", serveHelp, serve},
+		{"setup-link", "", "print a new one-time link that makes its reader the operator", setupLinkHelp, setupLink},
+		{"token create", "", "make an API token, on the machine of the data folder", tokenHelp, createToken},
+		{"logs", "<deployment>", "print the log of a deployment, or follow it", logsHelp, logs},
+		{"version", "", "print the version", versionHelp, version},
+		{"help", "[<command>]", "say how a command is used", helpHelp, help},
 	}
 }
 
@@ -41,14 +46,28 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	if len(args) == 1 && args[0] == clone.WorkerArgument {
 		return workerStatus(builder.CloneWorker(ctx, stdin, stdout, stderr))
 	}
-	if len(args) > 0 {
-		for _, s := range subcommands() {
-			if s.name == args[0] {
-				return s.run(moorage.WithActor(ctx, atTheMachine()), p, args[1:])
-			}
+	if len(args) == 0 {
+		return printed(overview(stderr), exitUsage)
+	}
+	if args[0] == "-h" || args[0] == "-help" || args[0] == "--help" {
+		return overview(stdout)
+	}
+	c, rest, err := find(args)
+	if err != nil {
+		return err
+	}
+	return sentence(c.run(moorage.WithActor(ctx, atTheMachine()), p, rest))
+}
+
+// find looks for the command that the arguments begin with.
+func find(args []string) (command, []string, error) {
+	for _, c := range commands() {
+		words := strings.Fields(c.name)
+		if len(args) >= len(words) && strings.Join(args[:len(words)], " ") == c.name {
+			return c, args[len(words):], nil
 		}
 	}
-	return usage(stderr)
+	return command{}, nil, misused("there is no command %q.%s\nmoorage help lists them all", args[0], suggestion(args[0]))
 }
 
 // misuse is a command line that cannot be understood.
@@ -56,29 +75,18 @@ type misuse struct{ error }
 
 func misused(format string, args ...any) error { return misuse{fmt.Errorf(format, args...)} }
 
-func usage(w io.Writer) error {
-	fmt.Fprintln(w, "Usage: moorage <command> [flags]")
-	for _, s := range subcommands() {
-		fmt.Fprintf(w, "  %-12s %s\n", s.name, s.usage)
-	}
-	return misused("say what to do")
-}
-
-// parse parses flags. What is wrong with them was printed when it returns.
-func parse(flags *flag.FlagSet, args []string) error {
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		return status(0)
-	case err != nil:
-		return status(exitUsage)
-	}
-	return nil
-}
-
 // status is an exit status without a message: it was printed already.
 type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// printed is the exit status when printing went well.
+func printed(err error, code int) error {
+	if err != nil {
+		return err
+	}
+	return status(code)
+}
 
 func workerStatus(code int) error {
 	if code == 0 {
@@ -87,10 +95,11 @@ func workerStatus(code int) error {
 	return status(code)
 }
 
-// Exit statuses of sysexits.h.
+// Exit statuses besides 0, and 1 for whatever failed.
 const (
-	exitUsage    = 64
-	exitTempFail = 75 // another process holds the data folder
+	exitUsage       = 2   // as Go's own flags have it
+	exitTempFail    = 75  // of sysexits.h: another process holds the data folder
+	exitInterrupted = 130 // as shells have it: 128 and SIGINT
 )
 
 func exitStatus(err error) int {
@@ -108,37 +117,25 @@ func exitStatus(err error) int {
 	}
 }
 
-func version(_ context.Context, p process, _ []string) error {
-	_, err := fmt.Fprintln(p.stdout, "moorage", buildVersion())
-	return err
-}
-
-// release is set by the linker: -X main.release=v1.2.3.
-var release string
-
-// buildVersion is the release, or the commit that was built.
-func buildVersion() string {
-	if release != "" {
-		return release
-	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && len(s.Value) >= 12 {
-			return "commit " + s.Value[:12]
-		}
-	}
-	return "development"
-}
-
-// sentence prints an error for the person at the terminal: what happened and
-// what to do next.
+// sentence words an error for the person at the terminal: what happened, what
+// to do next, and then the cause.
 func sentence(err error) error {
 	var e *moorage.Error
-	if !errors.As(err, &e) || e.Next == "" {
+	if !errors.As(err, &e) {
 		return err
 	}
-	return fmt.Errorf("%w %s", err, e.Next)
+	text := strings.TrimSpace(e.Message + " " + e.Next)
+	if e.Err != nil {
+		text += "\n(" + e.Err.Error() + ")"
+	}
+	return worded{err, text}
 }
+
+// worded is an error with other words.
+type worded struct {
+	error
+	text string
+}
+
+func (w worded) Error() string { return w.text }
+func (w worded) Unwrap() error { return w.error }

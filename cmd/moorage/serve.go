@@ -29,9 +29,19 @@ const (
 	maxHeader     = 32 << 10 // bytes
 )
 
+const serveHelp = `Runs Moorage until it is interrupted. The first start makes the data folder and
+prints a one-time link; who opens it becomes the operator. Each flag can be set
+as an environment variable, too; what everybody on a machine could read in the
+arguments, secrets, is read from a file or the environment only.
+
+Examples:
+  moorage serve
+  moorage serve --addr 127.0.0.1:9000 --data /var/lib/moorage
+  MOORAGE_URL=https://mcp.example.com moorage serve --trusted-proxies 127.0.0.1`
+
 // serve runs Moorage until it is interrupted.
 func serve(ctx context.Context, p process, args []string) error {
-	config, err := readConfig("serve", args, p.getenv, p.stderr)
+	config, err := readConfig(p, "serve", args)
 	if err != nil {
 		return err
 	}
@@ -58,7 +68,7 @@ func serve(ctx context.Context, p process, args []string) error {
 	config.listensOn(listener.Addr())
 	a, err := build(ctx, config, log)
 	if err != nil {
-		return errors.Join(sentence(err), listener.Close())
+		return errors.Join(err, listener.Close())
 	}
 	defer a.close()
 	if err := greet(ctx, p, a); err != nil {
@@ -142,20 +152,27 @@ func (c *Config) listensOn(addr net.Addr) {
 	}
 }
 
+const setupLinkHelp = `Prints a new one-time link that makes its reader the operator, for 30 minutes.
+It works beside a running Moorage and wants the same settings: the link begins
+with MOORAGE_URL.
+
+Examples:
+  moorage setup-link --data /var/lib/moorage`
+
 // setupLink prints a new one-time link. It works beside a running Moorage.
 func setupLink(ctx context.Context, p process, args []string) error {
-	config, err := readConfig("setup-link", args, p.getenv, p.stderr)
+	config, err := readConfig(p, "setup-link", args)
 	if err != nil {
 		return err
 	}
 	a, err := openExisting(ctx, config)
 	if err != nil {
-		return sentence(err)
+		return err
 	}
 	defer a.close()
 	link, err := setupURL(ctx, a.auth, config)
 	if err != nil {
-		return sentence(err)
+		return err
 	}
 	_, err = fmt.Fprintln(p.stdout, link)
 	return err
@@ -164,8 +181,14 @@ func setupLink(ctx context.Context, p process, args []string) error {
 // openExisting opens the data folder of a Moorage that was started before,
 // which may be running.
 func openExisting(ctx context.Context, config Config) (*app, error) {
-	if _, err := os.Stat(filepath.Join(config.Data, "moorage.db")); err != nil {
-		return nil, moorage.Errorf(moorage.NotFound, "There is no Moorage in %s.", config.Data).Try("Name its data folder with -data, or start it first.").Because(err)
+	if !begun(config.Data) {
+		return nil, moorage.Errorf(moorage.NotFound, "There is no Moorage in %s.", config.Data).Try("Name its data folder with --data or MOORAGE_DATA, or start it first with moorage serve.")
 	}
 	return open(ctx, config, slog.New(slog.DiscardHandler))
+}
+
+// begun reports whether there is a Moorage in a data folder.
+func begun(data string) bool {
+	_, err := os.Stat(filepath.Join(data, "moorage.db"))
+	return err == nil
 }

@@ -2,61 +2,105 @@ package main
 
 import (
 	"context"
-	"flag"
+	"errors"
 	"fmt"
+	"log/slog"
+	"strings"
 	"time"
 
 	"moorage"
 )
 
-// token makes API tokens on the data folder, so that a program can be given
-// one without a browser.
-func token(ctx context.Context, p process, args []string) error {
-	if len(args) == 0 || args[0] != "create" {
-		return misused("say what to do with tokens: token create -name <name>")
-	}
-	flags := flag.NewFlagSet("moorage token create", flag.ContinueOnError)
-	flags.SetOutput(p.stderr)
-	name := flags.String("name", "", "what the token is for")
-	login := flags.String("user", "", "whose token it is; empty: the operator's")
-	days := flags.Int("days", 90, "how long it lasts; 0: until it is revoked")
-	data := flags.String("data", "", "data folder (MOORAGE_DATA)")
-	if err := parse(flags, args[1:]); err != nil {
+const tokenHelp = `Makes an API token and prints it, once and alone, on stdout. Whoever may write to
+the data folder may do that; Moorage may be running meanwhile. With --operator no
+browser is needed at all: the operator's account is made if there is none, and
+the data folder, too.
+
+Examples:
+  moorage token create --name laptop --user octocat
+  export MOORAGE_TOKEN=$(moorage token create --name ci --operator --days 30)`
+
+// tokenWish is what token create was asked for.
+type tokenWish struct {
+	name     string
+	login    string // whose; "" is the operator's
+	operator bool   // who is made when there is none, as is the data folder
+	days     int
+}
+
+// createToken makes an API token on the data folder, so that a program can be
+// given one without a browser.
+func createToken(ctx context.Context, p process, args []string) error {
+	flags := newFlags(p, "token create")
+	var wish tokenWish
+	flags.StringVar(&wish.name, "name", "", "what the token is for, a `word`")
+	flags.StringVar(&wish.login, "user", "", "the `login` of the person whose token it is; the operator's when it is not given")
+	flags.BoolVar(&wish.operator, "operator", false, "the operator's, who is made when there is none")
+	flags.IntVar(&wish.days, "days", 90, "how many `days` it lasts (90); 0: until it is revoked")
+	readSettings := settingFlags(flags, p.getenv)
+	if _, err := flags.parse(args); err != nil {
 		return err
 	}
-	if flags.NArg() > 0 {
-		return misused("moorage token create takes no arguments, only flags: %q", flags.Args())
+	switch {
+	case strings.TrimSpace(wish.name) == "":
+		return misused("moorage token create wants --name, such as --name ci: it tells tokens apart when one is to be revoked")
+	case wish.login != "" && wish.operator:
+		return misused("--user and --operator are two people; say one")
+	case wish.days < 0 || wish.days > 3650:
+		return misused("--days is a number from 0 to 3650")
 	}
-	var folder []string
-	if *data != "" {
-		folder = []string{"-data", *data}
-	}
-	config, err := readConfig("token create", folder, p.getenv, p.stderr)
+	config, err := readSettings()
 	if err != nil {
 		return err
 	}
-	a, err := openExisting(ctx, config)
+	plain, err := wish.fulfil(ctx, p, config)
 	if err != nil {
-		return sentence(err)
-	}
-	defer a.close()
-	u, err := tokenOwner(ctx, a, *login)
-	if err != nil {
-		return sentence(err)
-	}
-	plain, err := a.auth.NewToken(ctx, u, *name, time.Duration(*days)*24*time.Hour)
-	if err != nil {
-		return sentence(err)
+		return err
 	}
 	_, err = fmt.Fprintln(p.stdout, plain)
 	return err
 }
 
-// tokenOwner finds the person by login, or the operator; a fresh Moorage gets
-// its operator by that.
-func tokenOwner(ctx context.Context, a *app, login string) (moorage.User, error) {
-	if login != "" {
-		return a.db.UserByLogin(ctx, login)
+func (w tokenWish) fulfil(ctx context.Context, p process, config Config) (string, error) {
+	a, err := w.open(ctx, p, config)
+	if err != nil {
+		return "", err
 	}
-	return a.auth.Operator(ctx)
+	defer a.close()
+	owner, err := w.owner(ctx, a)
+	if err != nil {
+		return "", err
+	}
+	return a.auth.NewToken(ctx, owner, w.name, time.Duration(w.days)*24*time.Hour)
+}
+
+// open opens the data folder, or begins one, which nobody else may be doing.
+func (w tokenWish) open(ctx context.Context, p process, config Config) (*app, error) {
+	if !w.operator || begun(config.Data) {
+		return openExisting(ctx, config)
+	}
+	release, err := holdData(config.Data, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	a, err := open(ctx, config, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return nil, errors.Join(err, release())
+	}
+	a.closers = append(a.closers, release)
+	fmt.Fprintf(p.stderr, "A new data folder was begun in %s.\n", config.Data)
+	return a, nil
+}
+
+// owner finds the person by login, or the operator.
+func (w tokenWish) owner(ctx context.Context, a *app) (moorage.User, error) {
+	if w.login == "" {
+		return a.auth.Operator(ctx)
+	}
+	u, err := a.db.UserByLogin(ctx, w.login)
+	if moorage.ErrorCode(err) == moorage.NotFound {
+		return u, moorage.Errorf(moorage.NotFound, "Nobody named %s has signed in to this Moorage.", w.login).
+			Try("They get a token on the page Tokens when they do; --operator makes one of the operator's.").Because(err)
+	}
+	return u, err
 }

@@ -1,0 +1,95 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+)
+
+const helpHelp = `Says how a command is used, with its flags and examples. Without a command it lists them all.`
+
+// remoteHelp ends the help of each command that asks a Moorage elsewhere.
+const remoteHelp = `
+
+Environment:
+  MOORAGE_URL    where Moorage is; http://127.0.0.1:8080 when it is not set
+  MOORAGE_TOKEN  an API token, from the page Tokens or from moorage token create`
+
+// help prints how a command is used.
+func help(ctx context.Context, p process, args []string) error {
+	if len(args) == 0 {
+		return overview(p.stdout)
+	}
+	if strings.HasPrefix(args[0], "-") {
+		_, err := newFlags(p, "help").parse(args)
+		return err
+	}
+	c, _, err := find(args)
+	if err != nil {
+		return err
+	}
+	return c.run(ctx, p, []string{"-h"})
+}
+
+// overview lists the commands.
+func overview(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString("Moorage builds MCP servers from Git repositories, runs them, and lets people and\nprograms call them.\n\nUsage: moorage <command> [flags]\n\n")
+	rows := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, c := range commands() {
+		fmt.Fprintf(rows, "  %s\t%s\n", c.name, c.summary)
+	}
+	if err := rows.Flush(); err != nil {
+		return err
+	}
+	b.WriteString("\nmoorage help <command> says more about one.\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// suggestion names the command that somebody may have meant.
+func suggestion(word string) string {
+	var names []string
+	for _, c := range commands() {
+		names = append(names, c.name)
+	}
+	best, least := "", 3 // more than two slips are another word
+	for _, name := range names {
+		first, _, _ := strings.Cut(name, " ")
+		n := min(slips(word, name), slips(word, first))
+		if len(word) > 1 && strings.HasPrefix(name, word) {
+			n = 0
+		}
+		if n < least {
+			best, least = name, n
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" Did you mean moorage %s?", best)
+}
+
+// slips counts the letters to add, drop or replace that make b of a
+// (Levenshtein's distance).
+func slips(a, b string) int {
+	row := make([]int, len(b)+1)
+	for j := range row {
+		row[j] = j
+	}
+	for i := range len(a) {
+		before := slices.Clone(row)
+		row[0] = i + 1
+		for j := range len(b) {
+			replaced := before[j]
+			if a[i] != b[j] {
+				replaced++
+			}
+			row[j+1] = min(replaced, before[j+1]+1, row[j]+1)
+		}
+	}
+	return row[len(b)]
+}
