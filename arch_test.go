@@ -14,8 +14,8 @@ const module = "moorage"
 var mayImport = map[string][]string{
 	".":                   {},
 	"auth":                {},
-	"builder":             {"builder/clone", "builder/detect"},
-	"builder/clone":       {},
+	"builder":             {"builder/clone", "builder/detect", "outbound"},
+	"builder/clone":       {"outbound"},
 	"builder/detect":      {},
 	"cmd/moorage":         {"*"},
 	"deploy":              {"builder", "runtime", "secrets"},
@@ -30,6 +30,7 @@ var mayImport = map[string][]string{
 	"handlers/api":        {"handlers/sse"},
 	"handlers/sse":        {},
 	"migrations":          {},
+	"outbound":            {},
 	"runner":              {"runtime"},
 	"runtime":             {},
 	"runtime/docker":      {"runtime"},

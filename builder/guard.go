@@ -11,7 +11,7 @@ import (
 	"github.com/moby/buildkit/solver/pb"
 
 	"moorage"
-	"moorage/builder/clone"
+	"moorage/outbound"
 )
 
 // guard stands between the Dockerfile frontend and the engine and looks at
@@ -99,7 +99,7 @@ func checkRemote(ctx context.Context, src *pb.SourceOp) error {
 
 func privateAmong(addrs []netip.Addr) bool {
 	for _, a := range addrs {
-		if !clone.PublicAddress(a) {
+		if !outbound.Public(a) {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/outbound"
 )
 
 var (
@@ -19,28 +20,30 @@ var (
 			Try("Use the address that the repository has now.")
 )
 
-// transfer is an HTTP client for one clone: it dials public addresses, follows
-// redirects on the same host only, and stops when the limits are reached. The
-// reason is the cause of the context that it cancels, because a Git library
-// need not hand a reader's error on.
+// transfer is an HTTP client for one clone: it calls public addresses, or the
+// configured GitHub, follows redirects on the same host only, and stops when
+// the limits are reached. The reason is the cause of the context that it
+// cancels, because a Git library need not hand a reader's error on.
 func transfer(u *url.URL, req Request, cancel context.CancelCauseFunc) *http.Client {
-	base := &http.Transport{
-		DialContext:           publicDialer(req.AllowLocal || isGitHub(u, req.GitHubURL)),
-		ResponseHeaderTimeout: req.Limits.Window,
-		TLSHandshakeTimeout:   10 * time.Second,
-		DisableCompression:    true, // what is counted is what is kept
-		ForceAttemptHTTP2:     true,
+	client := outbound.NewClient(outbound.Rules{
+		AnyAddress: req.AllowLocal || isGitHub(u, req.GitHubURL),
+		PlainHTTP:  u.Scheme == "http", // checkURL allowed it
+		SameHost:   true,
+		Redirects:  5,
+		Wait:       req.Limits.Window,
+		Time:       -1, // the clone has a wall time,
+		Bytes:      -1, // and the meter counts
+	})
+	allowed := client.CheckRedirect
+	client.CheckRedirect = func(next *http.Request, via []*http.Request) error {
+		err := allowed(next, via)
+		if err != nil {
+			cancel(errRedirect)
+		}
+		return err
 	}
-	return &http.Client{
-		Transport: &meter{base: base, limits: req.Limits, cancel: cancel},
-		CheckRedirect: func(next *http.Request, via []*http.Request) error {
-			if len(via) > 5 || next.URL.Host != u.Host || next.URL.Scheme != u.Scheme {
-				cancel(errRedirect)
-				return errRedirect
-			}
-			return nil
-		},
-	}
+	client.Transport = &meter{base: client.Transport, limits: req.Limits, cancel: cancel}
+	return client
 }
 
 // meter counts what all responses of one clone bring.
@@ -54,7 +57,7 @@ type meter struct {
 func (m *meter) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := m.base.RoundTrip(req)
 	if err != nil {
-		if errors.Is(err, errPrivate) {
+		if errors.Is(err, outbound.ErrNotPublic) {
 			m.cancel(errPrivate)
 		}
 		return nil, err
