@@ -2,11 +2,13 @@ package outbound
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -149,6 +151,32 @@ func TestWhichAddressesArePublic(t *testing.T) {
 	} {
 		if got := Public(netip.MustParseAddr(address)); got != want {
 			t.Errorf("%s: %v, want %v", address, got, want)
+		}
+	}
+}
+
+// TestWhatIsRefusedBeforeAnythingIsLookedUp holds even for the operator's own
+// host: such an address has two readings, or brings credentials along.
+func TestWhatIsRefusedBeforeAnythingIsLookedUp(t *testing.T) {
+	for _, address := range []string{
+		"https://user@git.example/", "https://@git.example/", "https://2130706433/", "https://0x7f.1/", "https://017700000001/", "https://127.0.0.1./",
+		"https://[fe80::1%25eth0]/", "https://１27.0.0.1/", "https://a..b/", "https://git.example:0/", "ftp://git.example/", "http://git.example/", "https:git.example",
+	} {
+		u, err := url.Parse(address)
+		if err == nil {
+			err = Rules{AnyAddress: true}.Check(u)
+		}
+		if err == nil {
+			t.Errorf("%s is allowed", address)
+		}
+	}
+	for _, address := range []string{"https://10.0.0.1/", "https://[::1]/", "https://[::ffff:7f00:1]/"} {
+		u, err := url.Parse(address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := (Rules{}).Check(u); !errors.Is(err, ErrNotPublic) {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 }
