@@ -85,6 +85,7 @@ type AuditFilter struct {
 	Target string    // in the name of what it was done to, or its whole id
 	From   time.Time // the first moment
 	Until  time.Time // the first moment after
+	Before int64     // rows with a lower number: where a reader goes on
 	Limit  int
 	Offset int
 }

@@ -1,9 +1,14 @@
 package handlers
 
 import (
+	"database/sql"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -147,6 +152,72 @@ func TestValuesOfVariablesAndTokensAreNotInTheAuditLog(t *testing.T) {
 	for _, secret := range []string{canary, token} {
 		if strings.Contains(table, secret) {
 			t.Errorf("the audit log holds %s", secret)
+		}
+	}
+}
+
+func TestTheAuditLogSaysWhoDidWhat(t *testing.T) {
+	s := newSite(t)
+	exchange{Method: "POST", URL: "/servers/weather/delete", Body: url.Values{"confirm": {"weather"}}, As: browser(s.owner), ExpectedStatus: moved}.test(t, s)
+	token := exchange{Method: "POST", URL: "/tokens", Body: url.Values{"name": {"<b>ci"}, "days": {"1"}}, As: browser(s.other), ExpectedStatus: ok}
+	token.test(t, s)
+	all := exchange{URL: "/admin/audit", As: browser(s.admin), ExpectedStatus: ok}
+	all.ExpectedContent = []string{"<strong>ada</strong> deleted the server <strong>weather</strong>", "<strong>&lt;b&gt;ci</strong>", "from <span class=\"mono\">198.51.", `title="2 November 2026, 09:30:00 UTC"`}
+	all.test(t, s)
+	for query, want := range map[string]struct{ has, lacks string }{
+		"person=ADA":                       {"deleted the server", "made the API token"},
+		"person=grace":                     {"made the API token", "deleted the server"},
+		"act=server.delete":                {"deleted the server", "made the API token"},
+		"target=WEATH":                     {"deleted the server", "made the API token"},
+		"from=2026-11-02&until=2026-11-02": {"deleted the server", "Nothing that was done fits."},
+		"until=2026-11-01":                 {"Nothing that was done fits.", "deleted the server"},
+		"from=2026-11-03":                  {"Nothing that was done fits.", "deleted the server"},
+		"page=2":                           {"Nothing that was done fits.", "deleted the server"},
+	} {
+		exchange{URL: "/admin/audit?" + query, As: browser(s.admin), ExpectedStatus: ok, ExpectedContent: []string{want.has}, Absent: []string{want.lacks}}.test(t, s)
+	}
+	exchange{URL: "/admin/audit?from=soon", As: browser(s.admin), ExpectedStatus: http.StatusUnprocessableEntity, ExpectedContent: []string{"Give a day as 2026-11-20."}}.test(t, s)
+	exchange{URL: "/admin/audit/chain", As: browser(s.admin), ExpectedStatus: ok, ExpectedContent: []string{fmt.Sprintf("The chain is whole: %d rows.", len(audit(s)))}}.test(t, s)
+}
+
+func TestABrokenChainIsSaid(t *testing.T) {
+	s := newSite(t)
+	db, err := sql.Open("sqlite", "file:"+filepath.Join(s.dir, "moorage.db"))
+	must(t, err)
+	defer db.Close()
+	_, err = db.ExecContext(t.Context(), `DROP TRIGGER audit_log_is_not_changed; UPDATE audit_log SET target_name = 'x' WHERE n = 2`)
+	must(t, err)
+	exchange{URL: "/admin/audit/chain", As: browser(s.admin), ExpectedStatus: ok, ExpectedContent: []string{"The chain is broken at row 2.", "chain-broken"}}.test(t, s)
+}
+
+func TestTheWholeAuditLogIsDownloadedAsJSONLines(t *testing.T) {
+	s := newSite(t)
+	s.session(s.admin)
+	for i := range auditBatch + 3 { // more than are read at a time
+		must(t, s.db.Audit(s.t.Context(), moorage.Deed{Act: moorage.ActBackup, Target: moorage.Target{Kind: "backup", Name: fmt.Sprint(i)}}))
+	}
+	want := audit(s)
+	w := exchange{URL: "/admin/audit.jsonl", As: browser(s.admin), ExpectedStatus: ok}.test(t, s)
+	n := 0
+	for line := range strings.Lines(w.Body.String()) {
+		var got auditLine
+		must(t, json.Unmarshal([]byte(line), &got))
+		if n < len(want) && (got.N != want[n].N || got.Hash != hex.EncodeToString(want[n].Hash)) {
+			t.Fatalf("line %d is %s", n, line)
+		}
+		n++
+	}
+	if n != len(want) {
+		t.Errorf("%d lines of %d rows", n, len(want))
+	}
+	exchange{URL: "/admin/audit.jsonl?act=token.create", As: browser(s.admin), ExpectedStatus: ok, Absent: []string{"backup"}}.test(t, s)
+	exchange{URL: "/admin/audit.jsonl?from=x", As: browser(s.admin), ExpectedStatus: http.StatusUnprocessableEntity}.test(t, s)
+}
+
+func TestEveryActHasItsWords(t *testing.T) {
+	for _, act := range moorage.Acts() {
+		if w := actWords[act]; w.label == "" || w.did == "" {
+			t.Errorf("%s has no words", act)
 		}
 	}
 }

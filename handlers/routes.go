@@ -89,6 +89,9 @@ func (r rooms) routes() []route {
 		{get, "/admin/github", auth.Admin, r.admin.Connection},
 		{post, "/admin/github", auth.Admin, r.admin.Connect},
 		{post, "/admin/github/disconnect", auth.Admin, r.admin.Disconnect},
+		{get, "/admin/audit", auth.Admin, r.audit.Show},
+		{get, "/admin/audit/chain", auth.Admin, r.audit.Chain},
+		{get, "/admin/audit.jsonl", auth.Admin, r.audit.Download},
 
 		// programs
 		{get, "/api/deployments/:id", auth.Bearer, r.api.Show},

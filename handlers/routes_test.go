@@ -195,6 +195,9 @@ var rows = []row{
 	{method: "GET", path: "/admin/github", kind: admins, status: ok},
 	{method: "POST", path: "/admin/github", kind: admins, body: url.Values{"client_id": {"a"}, "client_secret": {"b"}}, status: moved},
 	{method: "POST", path: "/admin/github/disconnect", kind: admins, status: moved},
+	{method: "GET", path: "/admin/audit", kind: admins, status: ok},
+	{method: "GET", path: "/admin/audit/chain", kind: admins, status: ok},
+	{method: "GET", path: "/admin/audit.jsonl", kind: admins, status: ok},
 
 	{method: "GET", path: "/api/deployments/:id", kind: bearers, url: "/api/deployments/{dep}", status: ok, prepare: queued},
 	{method: "GET", path: "/api/deployments/:id/log", kind: bearers, url: "/api/deployments/{dep}/log", status: ok, prepare: queued},

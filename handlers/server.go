@@ -53,6 +53,7 @@ type database interface {
 	tokenStore
 	people
 	variableStore
+	auditReader
 }
 
 type github interface {
@@ -84,6 +85,7 @@ type rooms struct {
 	variables   variables
 	tokens      tokens
 	admin       admin
+	audit       auditLog
 	api         api.Deployments
 	health      health
 }
@@ -127,6 +129,7 @@ func newRooms(o Options, g guard) rooms {
 	connect := connection{guard: g, app: o.App, base: o.Base, now: o.Now}
 	r.setup = setup{connection: connect, db: o.DB, pipeline: o.Pipeline, engine: o.Engine}
 	r.admin = admin{connection: connect, db: o.DB}
+	r.audit = auditLog{db: o.DB, now: o.Now}
 	r.signin = signin{guard: g, db: o.DB, githubURL: o.GitHubURL}
 	r.home = home{guard: g, db: o.DB, servers: r.servers, engine: o.Engine, now: o.Now, stopping: o.Stopping}
 	r.search = search{db: o.DB}

@@ -30,7 +30,7 @@ func changedFields(was, is moorage.Server) map[string]string {
 			names = append(names, field.name)
 		}
 	}
-	return map[string]string{"changed": strings.Join(names, ", "), "was": settingsHash(was), "is": settingsHash(is)}
+	return map[string]string{"changed": strings.Join(names, ", "), "hash": settingsHash(is), "hash before": settingsHash(was)}
 }
 
 func settingsHash(s moorage.Server) string {

@@ -48,6 +48,9 @@ func whereAudit(f moorage.AuditFilter) *where {
 	if !f.From.IsZero() {
 		w.and(`at >= ?`, at(f.From))
 	}
+	if f.Before > 0 {
+		w.and(`n < ?`, f.Before)
+	}
 	if !f.Until.IsZero() {
 		w.and(`at < ?`, at(f.Until))
 	}

@@ -114,10 +114,16 @@ func TestAnActThatCannotBeWrittenDownDoesNotHappen(t *testing.T) {
 	damage(t, dir, `CREATE TRIGGER no_room BEFORE INSERT ON audit_log BEGIN SELECT RAISE(ABORT, 'no room'); END`)
 	ctx := t.Context()
 	for name, act := range map[string]func() error{
-		"delete":  func() error { return db.DeleteServer(ctx, server.ID) },
-		"person":  func() error { return db.CreateUser(ctx, moorage.User{ID: "usr_x", Login: "x", Role: moorage.RoleMember}) },
-		"token":   func() error { return db.CreateAPIToken(ctx, moorage.APIToken{ID: "tok_x", UserID: owner.ID, Hash: []byte("x")}) },
-		"setting": func() error { return db.ChangeSetting(ctx, moorage.Deed{Act: moorage.ActGitHubConnect}, "github", "x", nil) },
+		"delete": func() error { return db.DeleteServer(ctx, server.ID) },
+		"person": func() error {
+			return db.CreateUser(ctx, moorage.User{ID: "usr_x", Login: "x", Role: moorage.RoleMember})
+		},
+		"token": func() error {
+			return db.CreateAPIToken(ctx, moorage.APIToken{ID: "tok_x", UserID: owner.ID, Hash: []byte("x")})
+		},
+		"setting": func() error {
+			return db.ChangeSetting(ctx, moorage.Deed{Act: moorage.ActGitHubConnect}, "github", "x", nil)
+		},
 	} {
 		if err := act(); err == nil || !strings.Contains(err.Error(), "no room") {
 			t.Errorf("%s: %v", name, err)
