@@ -16,6 +16,7 @@ const (
 	Conflict        Code = "conflict"        // somebody else was faster
 	Limited         Code = "limited"         // too much, too often
 	Unavailable     Code = "unavailable"     // something we lean on does not answer
+	Refused         Code = "refused"         // a server that we asked for somebody answers with an error
 	Internal        Code = "internal"        // our fault
 )
 
@@ -44,6 +45,14 @@ func (e *Error) Try(format string, args ...any) *Error {
 	e.Next = fmt.Sprintf(format, args...)
 	return e
 }
+
+// RPCError is the JSON-RPC error of a server, as the server said it.
+type RPCError struct {
+	Code    int    `json:"code"`
+	Message string `json:"message"`
+}
+
+func (e *RPCError) Error() string { return fmt.Sprintf("%s (%d)", e.Message, e.Code) }
 
 func (e *Error) Error() string {
 	if e.Err != nil {

@@ -2,6 +2,7 @@ package moorage
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -105,6 +106,38 @@ type Variable struct {
 // IsSet reports whether the variable has a value.
 func (v Variable) IsSet() bool { return v.Value != "" || len(v.Sealed) > 0 }
 
+// Caps on the variables of one server.
+const (
+	MaxVariables     = 100
+	MaxVariableValue = 32 << 10 // bytes
+)
+
+// CheckValue says why the variable cannot have its value. The error is Invalid.
+func (v Variable) CheckValue() error {
+	switch {
+	case len(v.Value) > MaxVariableValue:
+		return Errorf(Invalid, "A value has at most 32 kB.")
+	case strings.ContainsRune(v.Value, 0):
+		return Errorf(Invalid, "A value cannot hold the character NUL.")
+	}
+	return nil
+}
+
+// Order is what somebody wants deployed: a server, with the values that it
+// gets beside those that it has.
+type Order struct {
+	Server    Server     // without an ID: one that is made
+	Variables []Variable // Value in plain, of secret ones too; those left empty keep what they have
+	By        UserID
+}
+
+// Result is what a tool answered.
+type Result struct {
+	Object   []byte // JSON: a CallToolResult (MCP 2025-11-25, server/tools), as the server said it
+	Instance InstanceID
+	Took     time.Duration // from asking the tool to its answer
+}
+
 // Tool is one tool of a live server, as it described itself.
 type Tool struct {
 	Name        string
@@ -127,11 +160,28 @@ type Instance struct {
 
 var slugPattern = regexp.MustCompile(`^[a-z0-9](?:[a-z0-9-]{0,46}[a-z0-9])?$`)
 
-// ValidSlug reports whether s can be the word in a server's URLs: 1 to 48 of
-// a–z, 0–9 and hyphens, no hyphen at either end.
-func ValidSlug(s string) bool { return slugPattern.MatchString(s) }
+// reservedSlugs are words that stand in the place of a slug in some URL.
+var reservedSlugs = []string{"name", "new"}
 
-// SlugFrom makes a slug from a repository or folder name; "server" when nothing is left.
+// ValidSlug reports whether s can be the word in a server's URLs: 1 to 48 of
+// a–z, 0–9 and hyphens, no hyphen at either end, and no word of our own.
+func ValidSlug(s string) bool {
+	return slugPattern.MatchString(s) && !slices.Contains(reservedSlugs, s)
+}
+
+// CheckSlug says why s cannot be the word in a server's URLs. The error is Invalid.
+func CheckSlug(s string) error {
+	switch {
+	case s == "":
+		return Errorf(Invalid, "Give the server a name.")
+	case !ValidSlug(s):
+		return Errorf(Invalid, "Use 1 to 48 of a–z, 0–9 and hyphens, with no hyphen at either end.")
+	}
+	return nil
+}
+
+// SlugFrom makes a slug from a repository or folder name; "server" when nothing
+// is left that can be one.
 func SlugFrom(name string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(name) {
@@ -146,7 +196,7 @@ func SlugFrom(name string) string {
 	if len(s) > 48 {
 		s = s[:48]
 	}
-	if s = strings.Trim(s, "-"); s == "" {
+	if s = strings.Trim(s, "-"); !ValidSlug(s) {
 		return "server"
 	}
 	return s

@@ -15,7 +15,7 @@ import (
 // required.
 type Options struct {
 	Database  database
-	Box       opener
+	Box       sealer
 	Tokens    githubTokens
 	Builder   builder.Builder
 	Runtime   runtime.Runtime

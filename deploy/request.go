@@ -109,6 +109,19 @@ func (p *Pipeline) Retry(ctx context.Context, id moorage.DeploymentID, by moorag
 	return p.again(ctx, d, config, moorage.TriggerRedeploy, by)
 }
 
+// Anew queues a deployment again as a person means it: of one that failed what
+// it did not get to, of any other its source.
+func (p *Pipeline) Anew(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error) {
+	d, err := p.Database.Deployment(ctx, id)
+	switch {
+	case err != nil:
+		return d, err
+	case d.Status == moorage.StatusFailed:
+		return p.Retry(ctx, id, by)
+	}
+	return p.Redeploy(ctx, id, by)
+}
+
 // earlier reads a deployment and its server.
 func (p *Pipeline) earlier(ctx context.Context, id moorage.DeploymentID) (d moorage.Deployment, s moorage.Server, err error) {
 	if d, err = p.Database.Deployment(ctx, id); err == nil {

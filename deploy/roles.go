@@ -20,6 +20,7 @@ type database interface {
 	servers
 	readmes
 	asks
+	orders
 }
 
 // queue holds deployments that wait, and those that a worker has.
@@ -73,6 +74,12 @@ type images interface {
 	DeleteServer(ctx context.Context, id moorage.ServerID) error
 }
 
+// orders keeps the servers that somebody asks for.
+type orders interface {
+	CreateServer(ctx context.Context, s moorage.Server) error
+	UpdateServer(ctx context.Context, s moorage.Server) error
+}
+
 // servers knows what is deployed, and with which values.
 type servers interface {
 	Server(ctx context.Context, id moorage.ServerID) (moorage.Server, error)
@@ -93,6 +100,12 @@ type githubTokens interface {
 // opener opens what is sealed at rest; row names where it is kept.
 type opener interface {
 	Open(sealed []byte, row string) ([]byte, error)
+}
+
+// sealer also closes it.
+type sealer interface {
+	opener
+	Seal(plain []byte, row string) ([]byte, error)
 }
 
 // prober asks a started server who it is and which tools it has. The variables

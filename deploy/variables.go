@@ -38,7 +38,7 @@ func openVariables(ctx context.Context, db servers, box opener, id moorage.Serve
 		v.known = append(v.known, x.Name)
 		switch {
 		case x.Secret && len(x.Sealed) > 0:
-			plain, err := box.Open(x.Sealed, fmt.Sprintf("variable/%s/%s", id, x.Name))
+			plain, err := box.Open(x.Sealed, variableRow(id, x.Name))
 			if err != nil {
 				return values{}, moorage.Errorf(moorage.Internal, "The variable %s could not be opened.", x.Name).
 					Try("Set it again under Variables, then redeploy.").Because(err)

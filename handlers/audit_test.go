@@ -18,8 +18,9 @@ import (
 // notPrivileged are the routes that are asked with more than GET and leave no
 // row in the audit log, each with the reason.
 var notPrivileged = map[string]string{
-	"POST /repos/refresh":        "reads GitHub anew for the person themselves",
-	"POST /servers/:slug/ticket": "opens a conversation with a server that the person may use; it changes nothing here",
+	"POST /repos/refresh":           "reads GitHub anew for the person themselves",
+	"POST /servers/:slug/ticket":    "opens a conversation with a server that the person may use; it changes nothing here",
+	"POST /api/services/:slug/call": "is a conversation with a server that the person may use; it changes nothing here",
 }
 
 // succeeding are what the rows of the table that are meant to fail need, to
@@ -57,7 +58,7 @@ func (r row) allowed() role {
 		return asNobody
 	case admins:
 		return asAdmin
-	case bearers:
+	case bearers, programs:
 		return asProgram
 	}
 	return asOwner

@@ -115,15 +115,6 @@ func withPage(c echo.Context, page int) string {
 	return c.Request().URL.Path + "?" + q.Encode()
 }
 
-func parseRepoURL(s string) (*url.URL, error) {
-	u, err := url.Parse(s)
-	if err != nil || u.Host == "" && u.Scheme != "file" || u.User != nil {
-		return nil, moorage.Errorf(moorage.Invalid, "%s is not the URL of a Git repository.", clip(s, 200)).
-			Try("Give one that begins with https://, without a user or password in it.")
-	}
-	return u, nil
-}
-
 // localPath returns p when it is a path of this site, else "/": where a person
 // is sent after sign-in is never another site's choice.
 func localPath(p string) string {

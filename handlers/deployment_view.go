@@ -189,7 +189,7 @@ func sourceName(s moorage.Source) string {
 	if name, ok := strings.CutPrefix(s.RepoURL, "example:"); ok {
 		return "the " + name + " example"
 	}
-	u, err := parseRepoURL(s.RepoURL)
+	u, err := moorage.ParseRepoURL(s.RepoURL)
 	if err != nil {
 		return s.RepoURL
 	}
@@ -205,7 +205,7 @@ func sourceName(s moorage.Source) string {
 
 // sourcePage is the page for people of a source that is on the web; "" for others.
 func sourcePage(s moorage.Source) string {
-	u, err := parseRepoURL(s.RepoURL)
+	u, err := moorage.ParseRepoURL(s.RepoURL)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" {
 		return ""
 	}

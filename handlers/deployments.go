@@ -49,9 +49,10 @@ type logReader interface {
 
 // pipeline is what pages ask of the deployment pipeline.
 type pipeline interface {
+	Place(ctx context.Context, o moorage.Order) (moorage.Deployment, error)
+	SetVariables(ctx context.Context, id moorage.ServerID, given []moorage.Variable, by moorage.UserID) error
 	Enqueue(ctx context.Context, d moorage.Deployment) (moorage.Deployment, error)
-	Redeploy(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
-	Retry(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
+	Anew(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Restart(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Rollback(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Cancel(ctx context.Context, id moorage.DeploymentID) error
@@ -171,16 +172,7 @@ func (h deployments) Cancel(c echo.Context) error {
 
 // Redeploy handles "POST /deployments/:id/redeploy": the source anew, or of
 // one that failed what it did not get to.
-func (h deployments) Redeploy(c echo.Context) error {
-	d, err := h.load(c)
-	if err != nil {
-		return err
-	}
-	if d.Status == moorage.StatusFailed {
-		return h.again(c, h.pipeline.Retry)
-	}
-	return h.again(c, h.pipeline.Redeploy)
-}
+func (h deployments) Redeploy(c echo.Context) error { return h.again(c, h.pipeline.Anew) }
 
 // Rollback handles "POST /deployments/:id/rollback".
 func (h deployments) Rollback(c echo.Context) error { return h.again(c, h.pipeline.Rollback) }
@@ -199,19 +191,24 @@ func (h deployments) again(c echo.Context, do func(context.Context, moorage.Depl
 
 // load finds the deployment of the path, if the person may see it.
 func (h deployments) load(c echo.Context) (moorage.Deployment, error) {
+	d, _, err := h.loadBoth(c)
+	return d, err
+}
+
+// loadBoth finds the server, too.
+func (h deployments) loadBoth(c echo.Context) (d moorage.Deployment, s moorage.Server, err error) {
 	id, err := moorage.ParseDeploymentID(c.Param("id"))
 	if err != nil {
-		return moorage.Deployment{}, err
+		return d, s, err
 	}
-	d, err := h.db.Deployment(c.Request().Context(), id)
-	if err != nil {
-		return moorage.Deployment{}, err
+	if d, err = h.db.Deployment(c.Request().Context(), id); err != nil {
+		return d, s, err
 	}
-	s, err := h.db.Server(c.Request().Context(), d.ServerID)
+	s, err = h.db.Server(c.Request().Context(), d.ServerID)
 	if err == nil && !h.may(user(c), s) {
 		err = moorage.Errorf(moorage.NotFound, "There is no such deployment.")
 	}
-	return d, err
+	return d, s, err
 }
 
 func deploymentRow(d moorage.DeploymentSummary, now time.Time) views.DeploymentRow {

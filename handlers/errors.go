@@ -28,6 +28,7 @@ var httpStatus = map[moorage.Code]int{
 	moorage.Conflict:        http.StatusConflict,
 	moorage.Limited:         http.StatusTooManyRequests,
 	moorage.Unavailable:     http.StatusServiceUnavailable,
+	moorage.Refused:         http.StatusBadGateway,
 	moorage.Internal:        http.StatusInternalServerError,
 }
 
@@ -63,8 +64,8 @@ func errorHandler(log *slog.Logger) echo.HTTPErrorHandler {
 			c.Set(brokenKey, true)
 			return
 		}
-		if programs(c) {
-			err = api.Problem(c, status, err, requestID(c))
+		if byProgram(c) {
+			err = api.Fail(c, status, err, requestID(c))
 		} else {
 			err = errorPage(c, status, err)
 		}
@@ -99,8 +100,8 @@ func known(err error) (status int, _ error) {
 	return status, err
 }
 
-// programs reports whether a request is a program's: its errors are problem+json.
-func programs(c echo.Context) bool {
+// byProgram reports whether a request is a program's: its errors are problem+json.
+func byProgram(c echo.Context) bool {
 	path := c.Request().URL.Path
 	return strings.HasPrefix(path, "/api/") || path == "/ws" || strings.HasPrefix(path, "/ws/") || path == "/metrics" || c.Path() == "/servers/:slug/ticket"
 }

@@ -18,6 +18,7 @@ type exchange struct {
 	Method          string // "": GET
 	URL             string
 	Body            url.Values
+	JSON            string // instead of Body
 	Header          http.Header
 	As              who
 	ExpectedStatus  int
@@ -86,11 +87,15 @@ func (s *site) do(e exchange) *httptest.ResponseRecorder {
 	if strings.HasPrefix(target, "/") {
 		target = s.base.String() + target
 	}
-	r := httptest.NewRequest(e.method(), target, strings.NewReader(e.Body.Encode())).WithContext(s.t.Context())
+	body, kind := e.Body.Encode(), "application/x-www-form-urlencoded"
+	if e.JSON != "" {
+		body, kind = e.JSON, "application/json"
+	}
+	r := httptest.NewRequest(e.method(), target, strings.NewReader(body)).WithContext(s.t.Context())
 	s.callers++
 	r.RemoteAddr = fmt.Sprintf("198.51.%d.%d:4711", s.callers/250, s.callers%250)
 	if e.method() != http.MethodGet {
-		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		r.Header.Set("Content-Type", kind)
 	}
 	for name, values := range e.Header {
 		r.Header[name] = values

@@ -46,10 +46,15 @@ type fakeRunner struct {
 	expires time.Time
 	fails   error
 	panics  bool
+	called  []string // server, tool and arguments of each call
+	answers moorage.Result
 }
 
 func newRunner() *fakeRunner {
-	return &fakeRunner{expires: time.Date(2026, 11, 2, 9, 31, 0, 0, time.UTC)}
+	return &fakeRunner{
+		expires: time.Date(2026, 11, 2, 9, 31, 0, 0, time.UTC),
+		answers: moorage.Result{Object: []byte(`{"content":[{"type":"text","text":"rain"}]}`), Instance: "ins_1", Took: 12 * time.Millisecond},
+	}
 }
 
 func (r *fakeRunner) Stop(_ context.Context, id moorage.ServerID) error {
@@ -76,6 +81,13 @@ func (r *fakeRunner) Output(context.Context, moorage.ServerID, moorage.UserID) [
 		panic("out of cheese")
 	}
 	return []byte(r.output)
+}
+
+func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.UserID, t moorage.Tool, args json.RawMessage) (moorage.Result, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.called = append(r.called, string(server)+" "+t.Name+" "+string(args))
+	return r.answers, r.fails
 }
 
 // fakeEngine answers, or says why not.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -18,7 +17,6 @@ import (
 // plans serves the page that says what will happen, and begins it.
 type plans struct {
 	guard
-	variables variables
 	db        planStore
 	github    repositoryReader
 	people    githubPeople
@@ -30,8 +28,6 @@ type plans struct {
 
 type planStore interface {
 	serverLister
-	CreateServer(ctx context.Context, s moorage.Server) error
-	UpdateServer(ctx context.Context, s moorage.Server) error
 	Server(ctx context.Context, id moorage.ServerID) (moorage.Server, error)
 	SlugFree(ctx context.Context, slug string) (bool, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
@@ -74,7 +70,7 @@ func (h plans) Repository(c echo.Context) error {
 // AnyURL handles "GET /plan?url=".
 func (h plans) AnyURL(c echo.Context) error {
 	raw := strings.TrimSpace(c.QueryParam("url"))
-	if _, err := parseRepoURL(raw); err != nil {
+	if _, err := moorage.ParseRepoURL(raw); err != nil {
 		return see(c, "/repos?"+url.Values{"url": {clip(raw, maxRepoURL)}}.Encode()) // says there what is wrong
 	}
 	return h.show(c, sourceAsk{
@@ -185,21 +181,13 @@ func (h plans) SlugCheck(c echo.Context) error {
 
 func (h plans) checkSlug(ctx context.Context, slug string) (views.SlugCheckView, error) {
 	v := views.SlugCheckView{Slug: clip(slug, 60), Endpoint: endpoint(h.base, slug)}
-	switch {
-	case slug == "":
-		v.Problem = "Give the server a name."
-	case !moorage.ValidSlug(slug) || slices.Contains(reservedSlugs, slug):
-		v.Problem = "Use 1 to 48 of a–z, 0–9 and hyphens, with no hyphen at either end."
-	}
-	if v.Problem != "" {
+	if err := moorage.CheckSlug(slug); err != nil {
+		v.Problem = moorage.ErrorMessage(err)
 		return v, nil
 	}
 	free, err := h.db.SlugFree(ctx, slug)
 	if v.Free = free; err == nil && !free {
-		v.Problem = "Another server has this name."
+		v.Problem = slugTaken
 	}
 	return v, err
 }
-
-// reservedSlugs are words that stand in the place of a slug in some URL.
-var reservedSlugs = []string{"name", "new"}

@@ -94,36 +94,36 @@ func (h plans) Deploy(c echo.Context) error {
 		return err
 	}
 	faults := parts.Faults{}
-	s, vars := h.read(form, user(c), faults)
-	if err := h.place(c.Request().Context(), form, user(c), &s, faults); err != nil {
+	s, vars := h.read(form, faults)
+	if err := h.find(c.Request().Context(), form, user(c), &s, faults); err != nil {
 		return err
 	}
 	if len(faults) > 0 {
 		return h.sayFaults(c, form, s, vars, faults)
 	}
-	if err := h.variables.store(c.Request().Context(), s.ID, vars, user(c).ID); err != nil {
-		return err
+	d, err := h.pipeline.Place(c.Request().Context(), moorage.Order{Server: s, Variables: plainVariables(vars), By: user(c).ID})
+	if s.ID == "" && moorage.ErrorCode(err) == moorage.Conflict { // taken since it was checked
+		faults["slug"] = slugTaken
+		return h.sayFaults(c, form, s, vars, faults)
 	}
-	d, err := h.pipeline.Enqueue(c.Request().Context(), moorage.Deployment{
-		ServerID: s.ID, Source: s.Source, Config: s.Config, Trigger: moorage.TriggerUser, CreatedBy: user(c).ID,
-	})
 	if err != nil {
 		return err
 	}
 	return see(c, deploymentPath(d.ID))
 }
 
+const slugTaken = "Another server has this name."
+
 // read turns the form into a server and its variables.
-func (h plans) read(form url.Values, by moorage.User, faults parts.Faults) (moorage.Server, []givenVariable) {
+func (h plans) read(form url.Values, faults parts.Faults) (moorage.Server, []givenVariable) {
 	s := moorage.Server{
-		OwnerID: by.ID, Slug: strings.TrimSpace(form.Get("slug")), Title: clip(strings.TrimSpace(form.Get("title")), 100), Status: moorage.ServerNew,
+		Slug: strings.TrimSpace(form.Get("slug")), Title: clip(strings.TrimSpace(form.Get("title")), 100),
 		Source: moorage.Source{Origin: moorage.OriginRepo, RepoURL: strings.TrimSpace(form.Get("repo_url")), Ref: readRef(form, faults), Subdir: readFolder(form, "subdir", faults)},
 	}
-	if _, err := parseRepoURL(s.Source.RepoURL); err != nil {
+	if _, err := moorage.ParseRepoURL(s.Source.RepoURL); err != nil {
 		faults["repo_url"] = moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err)
 	}
 	s.Config = moorage.Config{Build: readBuild(form, faults), Run: readRun(form, faults)}
-	s.Name = registryName(s.Source, s.Slug)
 	vars := readVariables(form)
 	if fault := firstVariableFault(vars); fault != "" {
 		faults["variables"] = fault
@@ -148,35 +148,20 @@ func readBuild(form url.Values, faults parts.Faults) moorage.BuildConfig {
 	return b
 }
 
-// place finds the server that is deployed to, or makes it.
-func (h plans) place(ctx context.Context, form url.Values, by moorage.User, s *moorage.Server, faults parts.Faults) error {
+// find completes s with the server that is deployed to, when there is one.
+func (h plans) find(ctx context.Context, form url.Values, by moorage.User, s *moorage.Server, faults parts.Faults) error {
 	if id := moorage.ServerID(form.Get("server")); id != "" {
 		old, err := h.db.Server(ctx, id)
 		if err == nil && !h.may(by, old) {
 			err = moorage.Errorf(moorage.NotFound, "There is no such server.")
 		}
-		if err != nil || len(faults) > 0 {
-			return err
-		}
 		old.Source, old.Config = s.Source, s.Config
 		*s = old
-		return h.db.UpdateServer(ctx, old)
-	}
-	check, err := h.checkSlug(ctx, s.Slug)
-	if err != nil {
 		return err
 	}
+	check, err := h.checkSlug(ctx, s.Slug)
 	if check.Problem != "" {
 		faults["slug"] = check.Problem
-	}
-	if len(faults) > 0 {
-		return nil
-	}
-	s.ID = moorage.NewServerID(h.variables.now())
-	err = h.db.CreateServer(ctx, *s)
-	if moorage.ErrorCode(err) == moorage.Conflict { // taken since it was checked
-		faults["slug"] = "Another server has this name."
-		err = nil
 	}
 	return err
 }
@@ -188,22 +173,4 @@ func sortedKeys[M ~map[string]string](m M) []string {
 	}
 	slices.Sort(keys)
 	return keys
-}
-
-// registryName is the server's name in the registry's form: reverse DNS of the
-// source, a slash, the server.
-func registryName(s moorage.Source, slug string) string {
-	u, err := parseRepoURL(s.RepoURL)
-	if err != nil || u.Host == "" {
-		return "local.moorage/" + slug
-	}
-	labels := strings.Split(u.Hostname(), ".")
-	slices.Reverse(labels)
-	owner, _, found := strings.Cut(strings.Trim(u.Path, "/"), "/")
-	switch {
-	case u.Hostname() == "github.com" && found:
-		return "io.github." + strings.ToLower(owner) + "/" + slug
-	default:
-		return strings.Join(labels, ".") + "/" + slug
-	}
 }

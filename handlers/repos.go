@@ -93,7 +93,7 @@ func (h repos) answer(c echo.Context, ask func(context.Context, string) ([]moora
 		List: list, AccessURL: h.accessURL(ctx), GitURL: clip(c.QueryParam("url"), maxRepoURL), GitHint: gitHint(h.local),
 	}
 	if page.GitURL != "" {
-		if _, err := parseRepoURL(page.GitURL); err != nil {
+		if _, err := moorage.ParseRepoURL(page.GitURL); err != nil {
 			page.GitFaults = parts.Faults{"url": moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err)}
 		}
 	}

@@ -94,8 +94,18 @@ func (r rooms) routes() []route {
 		{get, "/admin/audit.jsonl", auth.Admin, r.audit.Download},
 
 		// programs
-		{get, "/api/deployments/:id", auth.Bearer, r.api.Show},
-		{get, "/api/deployments/:id/log", auth.Bearer, r.api.Log},
+		{get, "/api/servers", auth.Bearer, r.api.servers.List},
+		{get, "/api/servers/:slug", auth.Bearer, r.api.servers.Show},
+		{get, "/api/deployments", auth.Bearer, r.api.deployments.List},
+		{post, "/api/deployments", auth.Bearer, r.api.deployments.Create},
+		{get, "/api/deployments/:id", auth.Bearer, r.api.deployments.Show},
+		{get, "/api/deployments/:id/log", auth.Bearer, r.api.deployments.Log},
+		{post, "/api/deployments/:id/cancel", auth.Bearer, r.api.deployments.Cancel},
+		{post, "/api/deployments/:id/redeploy", auth.Bearer, r.api.deployments.Redeploy},
+		{post, "/api/deployments/:id/rollback", auth.Bearer, r.api.deployments.Rollback},
+		{get, "/api/services", auth.Bearer, r.api.services.List},
+		{get, "/api/services/:slug", auth.Bearer, r.api.services.Show},
+		{post, "/api/services/:slug/call", auth.Bearer, r.api.services.Call},
 
 		// watchers of the process
 		{get, "/healthz", auth.Public, r.health.Healthz},

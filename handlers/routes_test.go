@@ -24,7 +24,8 @@ const (
 	members       // everybody who is signed in
 	owners        // the owner of the thing, and admins
 	admins
-	bearers // with a token: of the owner of the thing, and of admins
+	bearers  // with a token: of the owner of the thing, and of admins
+	programs // with any token
 )
 
 // role is who tries: with a cookie, or with a token.
@@ -56,6 +57,7 @@ type row struct {
 	kind         kind
 	url          string // "": path
 	body         url.Values
+	json         string // instead of body
 	status       int
 	but          map[role]int // where it is another
 	prepare      func(*site)
@@ -81,7 +83,7 @@ func (r row) expected(as role) int {
 	}
 	cookie := as == asOther || as == asOwner || as == asAdmin
 	unknown := http.StatusUnauthorized
-	if r.method == http.MethodGet && r.kind != bearers {
+	if r.method == http.MethodGet && r.kind != bearers && r.kind != programs {
 		unknown = http.StatusSeeOther // to the sign-in
 	}
 	switch r.kind {
@@ -95,6 +97,11 @@ func (r row) expected(as role) int {
 			return http.StatusConflict
 		}
 		return r.status
+	case programs:
+		if as == asProgram || as == asOthersProgram || as == asAdminsProgram {
+			return r.status
+		}
+		return unknown
 	case bearers:
 		switch as {
 		case asProgram, asAdminsProgram:
@@ -199,8 +206,18 @@ var rows = []row{
 	{method: "GET", path: "/admin/audit/chain", kind: admins, status: ok},
 	{method: "GET", path: "/admin/audit.jsonl", kind: admins, status: ok},
 
+	{method: "GET", path: "/api/servers", kind: programs, status: ok},
+	{method: "GET", path: "/api/servers/:slug", kind: bearers, url: "/api/servers/weather", status: ok},
+	{method: "GET", path: "/api/deployments", kind: programs, status: ok, prepare: queued},
+	{method: "POST", path: "/api/deployments", kind: programs, json: `{"repo":"https://github.com/acme/tides"}`, status: http.StatusCreated},
 	{method: "GET", path: "/api/deployments/:id", kind: bearers, url: "/api/deployments/{dep}", status: ok, prepare: queued},
 	{method: "GET", path: "/api/deployments/:id/log", kind: bearers, url: "/api/deployments/{dep}/log", status: ok, prepare: queued},
+	{method: "POST", path: "/api/deployments/:id/cancel", kind: bearers, url: "/api/deployments/{dep}/cancel", status: http.StatusAccepted, prepare: queued},
+	{method: "POST", path: "/api/deployments/:id/redeploy", kind: bearers, url: "/api/deployments/{dep}/redeploy", status: http.StatusCreated, prepare: isLive},
+	{method: "POST", path: "/api/deployments/:id/rollback", kind: bearers, url: "/api/deployments/{dep}/rollback", status: http.StatusCreated, prepare: stopped},
+	{method: "GET", path: "/api/services", kind: programs, status: ok, prepare: isLive},
+	{method: "GET", path: "/api/services/:slug", kind: bearers, url: "/api/services/weather", status: ok, prepare: isLive},
+	{method: "POST", path: "/api/services/:slug/call", kind: bearers, url: "/api/services/weather/call", json: `{"tool":"forecast"}`, status: ok, prepare: isLive},
 
 	{method: "GET", path: "/healthz", kind: everyone, status: ok},
 	{method: "GET", path: "/readyz", kind: everyone, status: ok},
@@ -210,7 +227,7 @@ var rows = []row{
 }
 
 func (r row) ask(s *site, as who, h http.Header) exchange {
-	return exchange{Method: r.method, URL: r.target(s), Body: r.body, As: as, Header: h}
+	return exchange{Method: r.method, URL: r.target(s), Body: r.body, JSON: r.json, As: as, Header: h}
 }
 
 // fresh is a site on which the row can be tried.

@@ -5,6 +5,8 @@
 package handlers
 
 import (
+	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,6 +17,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"moorage"
 	"moorage/auth"
 	"moorage/handlers/api"
 )
@@ -28,7 +31,6 @@ type Options struct {
 
 	Auth     *auth.Auth
 	DB       database
-	Vault    sealer
 	Pipeline pipeline
 	Planner  planner
 	Runner   runner
@@ -64,6 +66,7 @@ type github interface {
 type runner interface {
 	serverRunner
 	sockets
+	Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, t moorage.Tool, args json.RawMessage) (moorage.Result, error)
 }
 
 type metrics interface {
@@ -86,7 +89,7 @@ type rooms struct {
 	tokens      tokens
 	admin       admin
 	audit       auditLog
-	api         api.Deployments
+	api         apiRooms
 	health      health
 }
 
@@ -118,13 +121,31 @@ func mount(e *echo.Echo, g guard, routes []route) error {
 	return nil
 }
 
+// apiRooms are the features of handlers/api.
+type apiRooms struct {
+	deployments api.Deployments
+	servers     api.Servers
+	services    api.Services
+}
+
+func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
+	var p apiRooms
+	p.deployments = api.Deployments{
+		DB: o.DB, Pipeline: o.Pipeline, Who: user, Sees: ownerFilter, May: g.may, Load: d.loadBoth,
+		StillMay: g.stillMay, Text: d.Text, Stopping: o.Stopping,
+	}
+	p.servers = api.Servers{DB: o.DB, Sees: ownerFilter, LoadServer: s.load, Endpoint: func(slug string) string { return endpoint(o.Base, slug) }}
+	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner, Who: user}
+	return p
+}
+
 func newRooms(o Options, g guard) rooms {
 	var r rooms
 	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, now: o.Now, stopping: o.Stopping}
 	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, now: o.Now}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}
-	r.variables = variables{servers: r.servers, vault: vault{o.DB, o.Vault}}
-	r.plans = plans{guard: g, variables: r.variables, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
+	r.variables = variables{servers: r.servers, kept: o.DB}
+	r.plans = plans{guard: g, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
 	r.repos = repos{guard: g, github: o.GitHub, people: o.Auth, access: o.App, db: o.DB, local: o.LocalRepo, now: o.Now}
 	connect := connection{guard: g, app: o.App, base: o.Base, now: o.Now}
 	r.setup = setup{connection: connect, db: o.DB, pipeline: o.Pipeline, engine: o.Engine}
@@ -135,7 +156,7 @@ func newRooms(o Options, g guard) rooms {
 	r.search = search{db: o.DB}
 	r.tokens = tokens{guard: g, db: o.DB, now: o.Now}
 	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}
-	r.api = api.Deployments{DB: o.DB, Stopping: o.Stopping, Load: r.deployments.load, StillMay: g.stillMay, Text: r.deployments.Text}
+	r.api = newAPI(o, g, r.deployments, r.servers)
 	return r
 }
 

@@ -66,7 +66,7 @@ func TestVariablesStaySecret(t *testing.T) {
 func TestVariablesThatDoNotFitSaveNothing(t *testing.T) {
 	s := newSite(t)
 	many := url.Values{}
-	for i := range maxVariables + 1 {
+	for i := range moorage.MaxVariables + 1 {
 		many.Set(fmt.Sprintf("variables.%d.name", i), fmt.Sprintf("V%d", i))
 	}
 	for name, form := range map[string]url.Values{
@@ -74,7 +74,7 @@ func TestVariablesThatDoNotFitSaveNothing(t *testing.T) {
 		"no name":   {"variables.0.name": {""}, "variables.0.value": {"typed"}},
 		"twice":     {"variables.0.name": {"A"}, "variables.1.name": {"A"}, "variables.1.value": {"typed"}},
 		"NUL":       {"variables.0.name": {"A"}, "variables.0.value": {"typed\x00"}},
-		"too large": {"variables.0.name": {"A"}, "variables.0.value": {"typed" + strings.Repeat("x", maxVariableValue)}},
+		"too large": {"variables.0.name": {"A"}, "variables.0.value": {"typed" + strings.Repeat("x", moorage.MaxVariableValue)}},
 		"too many":  many,
 	} {
 		s.session(s.owner)

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
-	"path"
 	"strconv"
 	"strings"
 
@@ -161,28 +160,23 @@ func readQuery(text string, faults parts.Faults) map[string]string {
 	return query
 }
 
-// readRef reads a branch, tag or commit; "" is the default branch. What Git
-// allows is checked where it is used; here only what could be an option or a path.
+// readRef reads a branch, tag or commit; "" is the default branch.
 func readRef(form url.Values, faults parts.Faults) string {
 	ref := strings.TrimSpace(form.Get("ref"))
-	if strings.HasPrefix(ref, "-") || strings.Contains(ref, "..") || strings.ContainsAny(ref, " ~^:?*[\\\x00\n") || len(ref) > 250 {
-		faults["ref"] = "This is not the name of a branch, a tag or a commit."
+	if err := moorage.CheckRef(ref); err != nil {
+		faults["ref"] = moorage.ErrorMessage(err)
 	}
 	return ref
 }
 
 // readFolder reads a folder of the repository: "" is its root.
 func readFolder(form url.Values, field string, faults parts.Faults) string {
-	v := strings.TrimSpace(form.Get(field))
-	if v == "" || v == "." || v == "/" {
-		return ""
-	}
-	clean := path.Clean(v)
-	if path.IsAbs(clean) || clean == ".." || strings.HasPrefix(clean, "../") || strings.ContainsAny(v, "\\\x00") || len(v) > 500 {
-		faults[field] = map[bool]string{
-			true:  "Give a Dockerfile inside the repository, such as servers/weather/Dockerfile.",
-			false: "Give a folder inside the repository, such as servers/weather.",
-		}[field == "dockerfile"]
+	clean, err := moorage.CleanFolder(strings.TrimSpace(form.Get(field)))
+	switch {
+	case err != nil && field == "dockerfile":
+		faults[field] = "Give a Dockerfile inside the repository, such as servers/weather/Dockerfile."
+	case err != nil:
+		faults[field] = moorage.ErrorMessage(err)
 	}
 	return clean
 }

@@ -28,7 +28,6 @@ type setupStore interface {
 	HasAdmin(ctx context.Context) (bool, error)
 	Servers(ctx context.Context, f moorage.ServerFilter) ([]moorage.Server, error)
 	ServerBySlug(ctx context.Context, slug string) (moorage.Server, error)
-	CreateServer(ctx context.Context, s moorage.Server) error
 	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
 }
 
@@ -130,30 +129,29 @@ func (h setup) Example(c echo.Context) error {
 	ctx := c.Request().Context()
 	s, err := h.db.ServerBySlug(ctx, exampleName)
 	if moorage.ErrorCode(err) == moorage.NotFound {
-		s, err = h.makeExample(ctx, user(c))
+		s, err = newExample(), nil
 	}
 	if err != nil {
 		return err
 	}
-	d, err := h.pipeline.Enqueue(ctx, moorage.Deployment{ServerID: s.ID, Source: s.Source, Config: s.Config, Trigger: moorage.TriggerUser, CreatedBy: user(c).ID})
+	d, err := h.pipeline.Place(ctx, moorage.Order{Server: s, By: user(c).ID})
 	if err != nil {
 		return err
 	}
 	return see(c, deploymentPath(d.ID))
 }
 
-func (h setup) makeExample(ctx context.Context, by moorage.User) (moorage.Server, error) {
-	s := moorage.Server{
-		ID: moorage.NewServerID(h.now()), Slug: exampleName, Name: "local.moorage/" + exampleName, Title: "Greeter",
+// newExample is the server that Moorage carries, as it is deployed at first.
+func newExample() moorage.Server {
+	return moorage.Server{
+		Slug: exampleName, Title: "Greeter",
 		Description: "The example that Moorage carries: a few tools that show what a server can do.",
-		OwnerID:     by.ID, Status: moorage.ServerNew,
-		Source: moorage.Source{Origin: moorage.OriginExample, RepoURL: "example:" + exampleName},
+		Source:      moorage.Source{Origin: moorage.OriginExample, RepoURL: "example:" + exampleName},
 		Config: moorage.Config{
 			Build: moorage.BuildConfig{Dockerfile: "Dockerfile", Context: "."},
 			Run:   moorage.RunConfig{Transport: moorage.TransportStdio, Network: moorage.NetworkNone},
 		},
 	}
-	return s, h.db.CreateServer(ctx, s)
 }
 
 func statusOf(err error) int {

@@ -11,11 +11,6 @@ import (
 	"moorage/views"
 )
 
-const (
-	maxVariables     = 100
-	maxVariableValue = 32 << 10 // bytes
-)
-
 // givenVariable is one row of a form of variables.
 type givenVariable struct {
 	moorage.Variable
@@ -65,13 +60,22 @@ func (g *givenVariable) check(seen map[string]bool, above int) {
 		g.fault, g.nameFault = "Use letters, digits and underscores for its name, and do not begin with a digit.", true
 	case seen[g.Name]:
 		g.fault, g.nameFault = g.Name+" is there twice. Keep one of the two.", true
-	case above >= maxVariables:
-		g.fault = fmt.Sprintf("A server has at most %d variables.", maxVariables)
-	case len(g.Value) > maxVariableValue:
-		g.fault = "A value has at most 32 kB."
-	case strings.ContainsRune(g.Value, 0):
-		g.fault = "A value cannot hold the character NUL."
+	case above >= moorage.MaxVariables:
+		g.fault = fmt.Sprintf("A server has at most %d variables.", moorage.MaxVariables)
+	default:
+		if err := g.CheckValue(); err != nil {
+			g.fault = moorage.ErrorMessage(err)
+		}
 	}
+}
+
+// plainVariables are the variables that were given.
+func plainVariables(given []givenVariable) []moorage.Variable {
+	vars := make([]moorage.Variable, len(given))
+	for i, g := range given {
+		vars[i] = g.Variable
+	}
+	return vars
 }
 
 // firstVariableFault is "" when all fit.

@@ -14,7 +14,7 @@ func (p *probe) explain(err error) error {
 	if e := p.exited(err); e != nil {
 		return e
 	}
-	var no *refused
+	var no *moorage.RPCError
 	var told *moorage.Error
 	switch {
 	case errors.As(err, &told):

@@ -48,34 +48,34 @@ type implementation struct {
 }
 
 // introduce begins the conversation, in the era that the server speaks.
-func (p *probe) introduce(ctx context.Context) (moorage.ServerInfo, error) {
-	answer, err := p.ask(ctx, "initialize", map[string]any{
+func (t *talk) introduce(ctx context.Context) (moorage.ServerInfo, error) {
+	answer, err := t.ask(ctx, "initialize", map[string]any{
 		"protocolVersion": legacyVersion,
 		"capabilities":    struct{}{},
-		"clientInfo":      p.me(),
+		"clientInfo":      t.me(),
 	})
-	var no *refused
+	var no *moorage.RPCError
 	if errors.As(err, &no) {
-		return p.discover(ctx, err)
+		return t.discover(ctx, err)
 	}
 	if err != nil {
 		return moorage.ServerInfo{}, err
 	}
 	var said introduction
 	if err := json.Unmarshal(answer, &said); err != nil || said.ProtocolVersion == "" {
-		return moorage.ServerInfo{}, &refused{Message: "something that is no answer to initialize"}
+		return moorage.ServerInfo{}, &moorage.RPCError{Message: "something that is no answer to initialize"}
 	}
-	return said.info(), p.link.send(ctx, message{method: "notifications/initialized"})
+	return said.info(), t.line.say(ctx, message{method: "notifications/initialized"})
 }
 
 // discover tries the modern era. A server that does not speak it either has
 // given its reason before.
-func (p *probe) discover(ctx context.Context, reason error) (moorage.ServerInfo, error) {
-	p.modern = true
-	answer, err := p.ask(ctx, "server/discover", map[string]any{})
+func (t *talk) discover(ctx context.Context, reason error) (moorage.ServerInfo, error) {
+	t.modern = true
+	answer, err := t.ask(ctx, "server/discover", map[string]any{})
 	var said introduction
 	if err != nil || json.Unmarshal(answer, &said) != nil || !slices.Contains(said.SupportedVersions, modernVersion) {
-		p.asking = "initialize"
+		t.asking = "initialize"
 		return moorage.ServerInfo{}, reason
 	}
 	said.ProtocolVersion = modernVersion
@@ -103,15 +103,15 @@ func declared(capability json.RawMessage) bool {
 	return len(capability) > 0 && capability[0] == '{'
 }
 
-func (p *probe) me() implementation {
-	return implementation{Name: "moorage", Title: "Moorage", Version: p.client}
+func (t *talk) me() implementation {
+	return implementation{Name: "moorage", Title: "Moorage", Version: t.client}
 }
 
 // meta is what each message of the modern era carries.
-func (p *probe) meta() map[string]any {
+func (t *talk) meta() map[string]any {
 	return map[string]any{
 		metaVersion:                                  modernVersion,
-		"io.modelcontextprotocol/clientInfo":         p.me(),
+		"io.modelcontextprotocol/clientInfo":         t.me(),
 		"io.modelcontextprotocol/clientCapabilities": struct{}{},
 	}
 }

@@ -25,7 +25,8 @@ func probeTo(t *testing.T, answer func(call message) string) *probe {
 			}
 		}
 	}()
-	p := &probe{run: moorage.RunConfig{Transport: moorage.TransportStdio}, link: newStdioLink(ours), ended: make(chan struct{})}
+	p := &probe{run: moorage.RunConfig{Transport: moorage.TransportStdio}, ended: make(chan struct{})}
+	p.converse(newStdioLink(ours))
 	t.Cleanup(func() { p.link.close(); p.link.wait() })
 	return p
 }

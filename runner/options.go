@@ -43,12 +43,14 @@ type Options struct {
 
 	IdleTimeout  time.Duration // an HTTP instance without a session stops after it; default 5 minutes
 	StartTimeout time.Duration // for one instance to start and listen; default 1 minute
+	CallTimeout  time.Duration // for one Call, the start of an instance included; default 5 minutes
 	DrainTimeout time.Duration // for running calls of a replaced deployment; default 30 seconds
 	PerUser      int           // sessions of one person; default 10
 	PerServer    int           // sessions with one server; default 20
 
-	Logger *slog.Logger
-	Now    func() time.Time
+	Version string // of Moorage, which Call introduces itself with
+	Logger  *slog.Logger
+	Now     func() time.Time
 }
 
 // stopGrace is what an instance gets between SIGTERM and SIGKILL.
@@ -57,6 +59,7 @@ const stopGrace = time.Second
 func (o Options) withDefaults() Options {
 	setDefault(&o.IdleTimeout, 5*time.Minute)
 	setDefault(&o.StartTimeout, time.Minute)
+	setDefault(&o.CallTimeout, 5*time.Minute)
 	setDefault(&o.DrainTimeout, 30*time.Second)
 	setDefault(&o.PerUser, 10)
 	setDefault(&o.PerServer, 20)

@@ -73,6 +73,11 @@ func (s *Session) Send(ctx context.Context, raw []byte) error {
 		s.answer(refusal(nil, codeParse, "Not a message: "+err.Error()+"."))
 		return nil
 	}
+	return s.say(ctx, m)
+}
+
+// say is Send of what is a message.
+func (s *Session) say(ctx context.Context, m message) error {
 	if m.isRequest() {
 		if why := s.begin(m); why != nil {
 			s.answer(*why)
@@ -82,7 +87,7 @@ func (s *Session) Send(ctx context.Context, raw []byte) error {
 	if m.method == "notifications/cancelled" {
 		s.forget(m)
 	}
-	err = s.link.send(ctx, m)
+	err := s.link.send(ctx, m)
 	if errors.Is(err, errLinkClosed) {
 		s.refuse(m)
 		return nil // Receive says why
@@ -98,25 +103,34 @@ func (s *Session) Send(ctx context.Context, raw []byte) error {
 // error is an *Ending; calls that the server left unanswered have been answered
 // with a JSON-RPC error by then.
 func (s *Session) Receive(ctx context.Context) ([]byte, error) {
+	m, err := s.hear(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return m.bytes(), nil
+}
+
+// hear is Receive of a message.
+func (s *Session) hear(ctx context.Context) (message, error) {
 	for {
 		ending := s.ended() // asked first: with it come its last answers
 		if m, ok := s.nextAnswer(); ok {
-			return m.bytes(), nil
+			return m, nil
 		}
 		if ending != nil {
-			return nil, ending
+			return message{}, ending
 		}
 		select {
 		case m, ok := <-s.link.messages():
 			if !ok {
 				s.finish(s.inst.ending(ctx, s.link))
 			} else if s.admit(&m) {
-				return m.bytes(), nil
+				return m, nil
 			}
 		case <-s.wake:
 		case <-s.done:
 		case <-ctx.Done():
-			return nil, ctx.Err()
+			return message{}, ctx.Err()
 		}
 	}
 }

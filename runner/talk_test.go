@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"moorage"
 )
 
 // answered is what a test wants to know of an answer.
@@ -12,7 +14,7 @@ type answered struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
 	Result json.RawMessage `json:"result"`
-	Error  *refused        `json:"error"`
+	Error  *moorage.RPCError        `json:"error"`
 }
 
 const helloParams = `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}`

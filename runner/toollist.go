@@ -38,7 +38,7 @@ func (p *probe) tools(ctx context.Context) ([]moorage.Tool, error) {
 			NextCursor string            `json:"nextCursor"`
 		}
 		if err := json.Unmarshal(answer, &page); err != nil {
-			return nil, &refused{Message: "something that is no list of tools"}
+			return nil, &moorage.RPCError{Message: "something that is no list of tools"}
 		}
 		for _, object := range page.Tools {
 			t, err := newTool(object)

@@ -65,6 +65,9 @@ func whereDeployments(f moorage.DeploymentFilter) *where {
 	if f.OwnerID != "" {
 		w.and(`EXISTS (SELECT 1 FROM servers AS o WHERE o.id = d.server_id AND o.owner_id = ?)`, f.OwnerID)
 	}
+	if f.Before != "" {
+		w.and(`d.arrival < (SELECT b.arrival FROM deployments AS b WHERE b.id = ?)`, f.Before)
+	}
 	if n := len(f.Statuses); n > 0 {
 		statuses := make([]any, n)
 		for i, status := range f.Statuses {

@@ -22,6 +22,7 @@ func (db *DB) ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]mo
 	w := whereServers(f)
 	return all(ctx, db.main.r, scanServerSummary, `
 		SELECT `+serverColumns+`,
+		       COALESCE((SELECT json_extract(l.config, '$.run.transport') FROM deployments AS l WHERE l.id = s.live_deployment_id), ''),
 		       (SELECT count(*) FROM tools WHERE tools.server_id = s.id),
 		       (SELECT count(*) FROM instances AS i WHERE i.server_id = s.id AND i.status <> 'stopped'),
 		       COALESCE(last.status, ''), COALESCE(last.id, ''), COALESCE(last.error, '')
@@ -44,6 +45,12 @@ func whereServers(f moorage.ServerFilter) *where {
 	if f.OwnerID != "" {
 		w.and(`s.owner_id = ?`, f.OwnerID)
 	}
+	if f.Live {
+		w.and(`s.live_deployment_id IS NOT NULL`)
+	}
+	if f.After != "" {
+		w.and(`s.slug > ?`, f.After)
+	}
 	if f.Search != "" {
 		// instr, not LIKE: % and _ are letters like others here.
 		w.and(`instr(lower(s.slug || char(10) || s.name || char(10) || s.title || char(10) || s.description), lower(?)) > 0`, f.Search)
@@ -52,7 +59,7 @@ func whereServers(f moorage.ServerFilter) *where {
 }
 
 func scanServerSummary(row scanner) (s moorage.ServerSummary, err error) {
-	err = row.Scan(append(serverFields(&s.Server), &s.Tools, &s.Instances,
+	err = row.Scan(append(serverFields(&s.Server), &s.Transport, &s.Tools, &s.Instances,
 		&s.LastStatus, &s.LastID, &s.LastError)...)
 	return s, err
 }

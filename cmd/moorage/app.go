@@ -115,10 +115,10 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	a.runner = runner.New(ctx, runner.Options{
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db,
 		Mask:        func(values []string) runner.Mask { return secrets.NewMasker(values).Stream() },
-		IdleTimeout: config.IdleTimeout, Logger: log, Now: config.Failpoints.Now,
+		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.pipeline = deploy.New(deploy.Options{
-		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{}, Endpoints: a.runner,
+		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
 		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
 		BuildConcurrency: config.BuildConcurrency, BuildTimeout: config.BuildTimeout, Meter: metrics, Logger: log,
 		Now: config.Failpoints.Now,
@@ -133,7 +133,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 	})
 	return handlers.New(handlers.Options{
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
-		Auth: a.auth, DB: a.db, Vault: a.box, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github},
+		Auth: a.auth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Engine:  engine{a.docker}, Metrics: metrics, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Checks: []handlers.Check{

@@ -1,0 +1,116 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+
+	"github.com/labstack/echo/v4"
+
+	"moorage"
+)
+
+// Services serves what is live to programs that want to call it.
+type Services struct {
+	Servers
+	Live   serviceStore
+	Runner runner
+	Who    func(c echo.Context) moorage.User
+}
+
+type serviceStore interface {
+	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
+	Instances(ctx context.Context, id moorage.ServerID) ([]moorage.Instance, error)
+}
+
+// ServiceStatus says whether an instance of a live server runs. An idle one
+// starts with the next call.
+type ServiceStatus string
+
+const (
+	ServiceLive ServiceStatus = "live"
+	ServiceIdle ServiceStatus = "idle"
+)
+
+// Service is a live server, as who calls it sees it.
+type Service struct {
+	Slug         string               `json:"slug"`
+	Title        string               `json:"title"`
+	Endpoint     string               `json:"endpoint"`
+	Status       ServiceStatus        `json:"status"`
+	Transport    moorage.Transport    `json:"transport"`
+	Tools        int                  `json:"tools"` // how many it has
+	Instances    int                  `json:"instances"`
+	DeploymentID moorage.DeploymentID `json:"deployment_id"`
+}
+
+// ServiceDetail is a service with its tools, as the server described them.
+type ServiceDetail struct {
+	Service
+	Tools []json.RawMessage `json:"tools"`
+}
+
+// ServiceList is one page of services, by slug.
+type ServiceList struct {
+	Services   []Service `json:"services"`
+	NextCursor string    `json:"next_cursor,omitempty"`
+}
+
+// List handles "GET /api/services".
+func (h Services) List(c echo.Context) error {
+	rows, next, err := h.page(c, moorage.ServerFilter{Live: true})
+	if err != nil {
+		return err
+	}
+	list := ServiceList{Services: []Service{}, NextCursor: next}
+	for _, s := range rows {
+		list.Services = append(list.Services, h.service(s))
+	}
+	return c.JSON(http.StatusOK, list)
+}
+
+// Show handles "GET /api/services/:slug".
+func (h Services) Show(c echo.Context) error {
+	s, err := h.load(c)
+	if err != nil {
+		return err
+	}
+	ctx := c.Request().Context()
+	d, err := h.Live.Deployment(ctx, s.LiveDeploymentID)
+	if err != nil {
+		return err
+	}
+	running, err := h.Live.Instances(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	tools, err := h.DB.Tools(ctx, s.ID)
+	if err != nil {
+		return err
+	}
+	v := ServiceDetail{Service: h.service(moorage.ServerSummary{Server: s, Transport: d.Config.Run.Transport, Instances: len(running)}), Tools: []json.RawMessage{}}
+	for _, t := range tools {
+		v.Tools = append(v.Tools, t.Object)
+	}
+	return c.JSON(http.StatusOK, v)
+}
+
+// load finds the server of the path, if it is live.
+func (h Services) load(c echo.Context) (moorage.Server, error) {
+	s, err := h.LoadServer(c)
+	if err == nil && s.LiveDeploymentID == "" {
+		err = moorage.Errorf(moorage.Conflict, "Nothing of %s is live.", s.Slug).Try("Deploy it first.")
+	}
+	return s, err
+}
+
+func (h Services) service(s moorage.ServerSummary) Service {
+	v := Service{
+		Slug: s.Slug, Title: s.Title, Endpoint: h.Endpoint(s.Slug), Status: ServiceIdle, Transport: s.Transport,
+		Tools: s.Tools, Instances: s.Instances, DeploymentID: s.LiveDeploymentID,
+	}
+	if s.Instances > 0 {
+		v.Status = ServiceLive
+	}
+	return v
+}
