@@ -19,6 +19,7 @@ var mayImport = map[string][]string{
 	"builder/detect":      {},
 	"cmd/moorage":         {"*"},
 	"deploy":              {"builder", "runtime", "secrets"},
+	"doctor":              {"runtime"},
 	"e2e":                 {},
 	"examples":            {},
 	"examples/greeter":    {},

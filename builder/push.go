@@ -2,7 +2,6 @@ package builder
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 	"time"
 
 	"github.com/docker/docker/api/types/image"
-	"github.com/docker/docker/api/types/registry"
 
 	"moorage"
 )
@@ -30,7 +28,7 @@ func (e *Engine) Push(ctx context.Context, img moorage.Image, step int, p Progre
 			return img, fmt.Errorf("tag %s as %s: %w", img.Ref, target, err)
 		}
 	}
-	auth, err := e.registryAuth()
+	auth, err := registryHeader(e.registryAuth())
 	if err != nil {
 		return img, err
 	}
@@ -68,18 +66,6 @@ func (e *Engine) names(ref string) []string {
 		return append(names, e.registryRef(ref))
 	}
 	return names
-}
-
-// registryAuth is the one place where the registry's password goes: the header
-// of the engine's push request.
-func (e *Engine) registryAuth() (string, error) {
-	r := e.options.Registry
-	host, _, _ := strings.Cut(r.Address, "/")
-	auth, err := json.Marshal(registry.AuthConfig{Username: r.User, Password: r.Password, ServerAddress: host})
-	if err != nil {
-		return "", fmt.Errorf("write the registry's credentials: %w", err)
-	}
-	return base64.URLEncoding.EncodeToString(auth), nil
 }
 
 // pushLine is one line of the engine's answer.
@@ -156,25 +142,12 @@ func (b *pushBar) show(line pushLine) {
 	}
 }
 
-// explainPush makes the sentence. The engine gives the registry's reason as
-// text only.
+// explainPush makes the sentence, and says that the image is kept.
 func (e *Engine) explainPush(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("push: %w", context.Cause(ctx))
 	}
-	host, _, _ := strings.Cut(e.options.Registry.Address, "/")
-	text := strings.ReplaceAll(err.Error(), host, "") // a name or a port is no reason
-	switch {
-	case containsAny(text, "unauthorized", "no basic auth", "authentication required", "denied", "403 Forbidden", "401 Unauthorized"):
-		return moorage.Errorf(moorage.Forbidden, "The registry %s refused the push: its user or password is not accepted.", host).
-			Try("Check MOORAGE_REGISTRY_USER and MOORAGE_REGISTRY_PASSWORD, and that this user may push there. The image is kept; deploy again to retry.").Because(err)
-	case containsAny(text, "server gave HTTP response to HTTPS client", "x509:", "certificate"):
-		return moorage.Errorf(moorage.Unavailable, "The container engine does not trust the registry %s.", host).
-			Try("Give the registry a certificate that the engine trusts, or list it under insecure-registries in the engine's configuration.").Because(err)
-	case containsAny(text, "connection refused", "no such host", "i/o timeout", "no route to host", "network is unreachable", "EOF", "connection reset"):
-		return moorage.Errorf(moorage.Unavailable, "The registry %s cannot be reached.", host).
-			Try("Check that it runs and that MOORAGE_REGISTRY names it. The image is kept; deploy again to retry.").Because(err)
-	}
-	return moorage.Errorf(moorage.Unavailable, "The push to %s failed: %s", host, clipLine(lastCause(text))).
-		Try("The image is kept; deploy again to retry.").Because(err)
+	trouble := e.explainRegistry(err)
+	trouble.Next = strings.TrimSpace(trouble.Next + " The image is kept; deploy again to retry.")
+	return trouble
 }

@@ -137,7 +137,7 @@ func TestARegistryWithAPasswordWantsIt(t *testing.T) {
 		r.Address = host + "/other"
 		e := newEngine(t, Options{Registry: r})
 		_, progress, err := push(t, e, img)
-		wantError(t, err, moorage.Forbidden, "refused the push")
+		wantError(t, err, moorage.Forbidden, "does not accept")
 		if strings.Contains(progress.all()+fmt.Sprint(err), "a wrong password") {
 			t.Error("the password is shown")
 		}
@@ -148,6 +148,33 @@ func TestARegistryWithAPasswordWantsIt(t *testing.T) {
 			t.Error(err)
 		}
 	}
+}
+
+func TestARegistryIsCheckedWithoutPushing(t *testing.T) {
+	host := startRegistry(t, "the right password")
+	for _, tt := range []struct {
+		registry Registry
+		code     moorage.Code
+		says     string
+	}{
+		{Registry{Address: host + "/team", User: "ada", Password: "the right password"}, "", ""},
+		{Registry{Address: host + "/team", User: "ada", Password: "a wrong password"}, moorage.Forbidden, "does not accept"},
+		{Registry{Address: host + "/team"}, moorage.Forbidden, "does not accept"},
+		{Registry{Address: "127.0.0.1:1/team"}, moorage.Unavailable, "cannot be reached"},
+	} {
+		err := newEngine(t, Options{Registry: tt.registry}).CheckRegistry(t.Context())
+		if tt.code == "" && err != nil {
+			t.Errorf("%+v: %v", tt.registry, err)
+		}
+		if tt.code != "" {
+			wantError(t, err, tt.code, tt.says)
+		}
+	}
+	if err := newEngine(t, Options{Registry: Registry{Address: startRegistry(t, "")}}).CheckRegistry(t.Context()); err != nil {
+		t.Errorf("a registry for everybody: %v", err)
+	}
+	gone := newEngine(t, Options{DockerHost: "unix:///nonexistent/engine.sock", Registry: Registry{Address: host}})
+	wantError(t, gone.CheckRegistry(t.Context()), moorage.Unavailable, "engine")
 }
 
 func TestARegistryThatIsNotThereSaysSo(t *testing.T) {

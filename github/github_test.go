@@ -297,3 +297,11 @@ func TestWhoLeavesIsToldNothing(t *testing.T) {
 		t.Errorf("%v, want context.Canceled", err)
 	}
 }
+
+func TestGitHubIsAskedForItsTimeByNobody(t *testing.T) {
+	_, client := connect(t, github.Options{})
+	clock, err := client.Ping(t.Context())
+	if err != nil || time.Since(clock).Abs() > time.Minute {
+		t.Errorf("%s, %v", clock, err)
+	}
+}

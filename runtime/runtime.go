@@ -102,3 +102,17 @@ type Engine struct {
 	Version    string
 	APIVersion string
 }
+
+// Host is where an engine runs and how it is set up.
+type Host struct {
+	Engine
+	Address  string    // where it is asked: "/var/run/docker.sock", "tcp://10.0.0.7:2376"
+	Name     string    // of the machine
+	System   string    // "Debian GNU/Linux 12 (bookworm)"
+	Linux    bool      // it runs the containers of Linux
+	Storage  string    // the driver of images: "overlay2"
+	Folder   string    // where images are kept, on that machine
+	Clock    time.Time // of that machine; zero when it does not say
+	Rootless bool      // the engine has no root on its machine
+	Limits   bool      // it can bound memory and processes of a container
+}

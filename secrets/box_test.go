@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"bytes"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -161,5 +162,26 @@ func TestAFolderIsNoKey(t *testing.T) {
 func TestAKeyFarFromAnyFolderIsNotMade(t *testing.T) {
 	if _, err := OpenBox(filepath.Join(t.TempDir(), "mistyped", "folder", "master.key")); err == nil {
 		t.Error("a key was made in a folder that was not there")
+	}
+}
+
+func TestReadingTheKeyMakesNone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "master.key")
+	if _, err := ReadBox(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(path); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("a key was made: %v", err)
+	}
+	made, err := OpenBox(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	read, err := ReadBox(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plain, err := read.Open(seal(t, made, "hunter22"), row); err != nil || string(plain) != "hunter22" {
+		t.Errorf("%q, %v", plain, err)
 	}
 }

@@ -32,6 +32,16 @@ func OpenBox(path string) (*Box, error) {
 	return newBox(key)
 }
 
+// ReadBox opens the box with the master key that there is, and makes none. The
+// error is fs.ErrNotExist when there is none.
+func ReadBox(path string) (*Box, error) {
+	key, err := readKey(path)
+	if err != nil {
+		return nil, fmt.Errorf("open the master key: %w", err)
+	}
+	return newBox(key)
+}
+
 func readKey(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {

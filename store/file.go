@@ -59,21 +59,30 @@ func openFile(ctx context.Context, path, sync string, schema fs.FS) (*file, erro
 		return nil, fmt.Errorf("open %s: %w", name, err)
 	}
 	w.SetMaxOpenConns(1)
-	r, err := sql.Open("sqlite", address(path, url.Values{
-		"mode":    {"ro"},
-		"_pragma": {"busy_timeout(5000)", "query_only(1)", "foreign_keys(1)", "trusted_schema(0)"},
-	}))
+	r, err := openReaders(path)
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", name, err), w.Close())
 	}
-	r.SetMaxOpenConns(readers)
-	r.SetMaxIdleConns(readers)
 
 	f := &file{path: path, w: w, r: r}
 	if err := f.prepare(ctx, schema); err != nil {
 		return nil, errors.Join(fmt.Errorf("open %s: %w", name, translate(err)), f.close())
 	}
 	return f, nil
+}
+
+// openReaders opens the pool that cannot write.
+func openReaders(path string) (*sql.DB, error) {
+	r, err := sql.Open("sqlite", address(path, url.Values{
+		"mode":    {"ro"},
+		"_pragma": {"busy_timeout(5000)", "query_only(1)", "foreign_keys(1)", "trusted_schema(0)"},
+	}))
+	if err != nil {
+		return nil, err
+	}
+	r.SetMaxOpenConns(readers)
+	r.SetMaxIdleConns(readers)
+	return r, nil
 }
 
 // private makes the file for its owner alone. SQLite gives the files beside it

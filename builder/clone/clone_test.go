@@ -142,3 +142,12 @@ func TestTheWorkerRefusesWhatIsNoRequest(t *testing.T) {
 		t.Errorf("exit code %d", code)
 	}
 }
+
+func TestACheckRunsAChildAndAsksItForNothing(t *testing.T) {
+	if err := Check(t.Context(), t.TempDir()); err != nil {
+		t.Error(err)
+	}
+	if err := Check(t.Context(), "/nonexistent"); err == nil {
+		t.Error("a child ran in a folder that is not there")
+	}
+}

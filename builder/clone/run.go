@@ -26,10 +26,30 @@ const (
 // the way goes to progress as it comes. When ctx ends or the wall time is over
 // the child's whole process group is killed.
 func Run(ctx context.Context, req Request, progress io.Writer) (moorage.Commit, error) {
+	res, err := ask(ctx, req, progress)
+	switch {
+	case err != nil:
+		return moorage.Commit{}, err
+	case res.Trouble != nil:
+		return moorage.Commit{}, res.Trouble.asError()
+	}
+	return res.Commit, nil
+}
+
+// Check reports whether a child can run here, within its limits: it is asked
+// for nothing, and has to answer that it cannot clone that. The folder is one
+// that the child may stand in.
+func Check(ctx context.Context, folder string) error {
+	_, err := ask(ctx, Request{GitDir: folder}, io.Discard)
+	return err
+}
+
+// ask has a child answer a request. The error is that it did not.
+func ask(ctx context.Context, req Request, progress io.Writer) (*result, error) {
 	req.Limits = req.Limits.withDefaults()
 	question, err := json.Marshal(req)
 	if err != nil {
-		return moorage.Commit{}, fmt.Errorf("write the clone request: %w", err)
+		return nil, fmt.Errorf("write the clone request: %w", err)
 	}
 	limited, cancel := context.WithTimeout(ctx, req.Limits.Wall)
 	defer cancel()
@@ -43,15 +63,13 @@ func Run(ctx context.Context, req Request, progress io.Writer) (moorage.Commit, 
 	res := <-told
 	switch {
 	case ctx.Err() != nil:
-		return moorage.Commit{}, fmt.Errorf("clone: %w", context.Cause(ctx))
+		return nil, fmt.Errorf("clone: %w", context.Cause(ctx))
 	case limited.Err() != nil:
-		return moorage.Commit{}, tooLong(req.Limits.Wall)
+		return nil, tooLong(req.Limits.Wall)
 	case res.result == nil || runErr != nil:
-		return moorage.Commit{}, died(errors.Join(runErr, res.err, errors.New(dying.String())))
-	case res.result.Trouble != nil:
-		return moorage.Commit{}, res.result.Trouble.asError()
+		return nil, died(errors.Join(runErr, res.err, errors.New(dying.String())))
 	}
-	return res.result.Commit, nil
+	return res.result, nil
 }
 
 // heard is what came of listening to a child.

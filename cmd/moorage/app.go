@@ -71,12 +71,16 @@ func open(ctx context.Context, config Config, log *slog.Logger) (_ *app, err err
 	if a.github, err = github.New(github.Options{WebURL: config.GitHubURL, APIURL: config.GitHubAPIURL, Now: config.Failpoints.Now}); err != nil {
 		return nil, err
 	}
-	a.auth, err = auth.New(a.db, a.box, a.github, auth.Options{
+	a.auth, err = auth.New(a.db, a.box, a.github, authOptions(config, log))
+	return a, err
+}
+
+func authOptions(config Config, log *slog.Logger) auth.Options {
+	return auth.Options{
 		BaseURL: config.URL.String(), GitHubURL: config.GitHubURL, GitHubAPIURL: config.GitHubAPIURL, Admins: config.Admins,
 		Connection: auth.Connection{ClientID: config.GitHubClientID, ClientSecret: config.GitHubSecret},
 		ClientIP:   clientIP(config), Log: log, Now: config.Failpoints.Now,
-	})
-	return a, err
+	}
 }
 
 func clientIP(config Config) func(*http.Request) string {
@@ -104,7 +108,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	a.closers = append(a.closers, a.docker.Close)
 	a.builder, err = builder.New(builder.Options{
 		DockerHost: config.DockerHost, TempDir: work, GitHubURL: config.GitHubURL, AllowLocal: config.AllowLocalRepos, BuildTimeout: config.BuildTimeout,
-		Registry: builder.Registry{Address: config.Registry, User: config.RegistryUser, Password: config.RegistryPassword},
+		Registry: registryOf(config),
 		Examples: example, Logger: log,
 	})
 	if err != nil {

@@ -17,13 +17,14 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/builder/clone"
 	"moorage/secrets"
 )
 
-// TestMain lets the test binary be a Moorage: what needs two processes starts
-// itself again.
+// TestMain lets the test binary be a Moorage, or its clone worker: what needs
+// two processes starts itself again.
 func TestMain(m *testing.M) {
-	if os.Getenv("MOORAGE_TEST_PROCESS") != "" {
+	if os.Getenv("MOORAGE_TEST_PROCESS") != "" || len(os.Args) > 1 && os.Args[1] == clone.WorkerArgument {
 		main()
 		return
 	}

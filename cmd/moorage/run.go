@@ -36,6 +36,7 @@ func commands() []command {
 		{"setup-link", "", "print a new one-time link that makes its reader the operator", setupLinkHelp, setupLink},
 		{"token create", "", "make an API token, on the machine of the data folder", tokenHelp, createToken},
 		{"logs", "<deployment>", "print the log of a deployment, or follow it", logsHelp, logs},
+		{"doctor", "", "look at everything that Moorage leans on, and say what to do", doctorHelp, examine},
 		{"version", "", "print the version", versionHelp, version},
 		{"help", "[<command>]", "say how a command is used", helpHelp, help},
 	}

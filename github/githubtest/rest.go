@@ -58,6 +58,11 @@ func (s *Server) forRepo(w http.ResponseWriter, r *http.Request, do func(*reposi
 	}
 }
 
+// getMeta handles GET /meta, for anybody.
+func (s *Server) getMeta(w http.ResponseWriter, _ *http.Request) {
+	answer(w, http.StatusOK, map[string]any{"verifiable_password_authentication": false})
+}
+
 // getUser handles GET /user.
 func (s *Server) getUser(w http.ResponseWriter, r *http.Request) {
 	s.forUser(w, r, func(t *token) {

@@ -116,6 +116,7 @@ func (s *Server) routes() http.Handler {
 	pages.HandleFunc("/{owner}/{name}/git-upload-pack", s.serveGit)
 
 	api := http.NewServeMux()
+	api.HandleFunc("GET /meta", s.getMeta)
 	api.HandleFunc("GET /user", s.getUser)
 	api.HandleFunc("GET /user/orgs", s.listOrgs)
 	api.HandleFunc("GET /user/memberships/orgs", s.listMemberships)

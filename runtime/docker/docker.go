@@ -68,7 +68,7 @@ func (d *Docker) Ping(ctx context.Context) (runtime.Engine, error) {
 	}
 	if versions.LessThan(v.APIVersion, oldestAPI) {
 		return runtime.Engine{}, moorage.Errorf(moorage.Unavailable, "Docker %s is too old.", v.Version).
-			Try("Update it to 20.10 or newer, then press Retry.")
+			Try("Update it to 20.10 or newer, then try again.")
 	}
 	return runtime.Engine{Version: v.Version, APIVersion: v.APIVersion}, nil
 }

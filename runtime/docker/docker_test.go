@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/docker/docker/api/types/image"
 	"github.com/docker/docker/client"
 
+	"moorage"
 	"moorage/runtime"
 	"moorage/runtime/runtimetest"
 )
@@ -102,3 +104,21 @@ var buildGuest = sync.OnceValues(func() ([]byte, error) {
 	}
 	return os.ReadFile(program)
 })
+
+func TestTheEngineSaysWhereItIs(t *testing.T) {
+	h, err := open(t, rand.Text()).Host(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h.Version == "" || h.Storage == "" || h.Folder == "" || h.Name == "" || h.System == "" || !h.Linux || !h.Limits || time.Since(h.Clock).Abs() > time.Minute {
+		t.Errorf("%+v", h)
+	}
+	gone, err := New("unix:///nonexistent/engine.sock", "x")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer gone.Close()
+	if _, err := gone.Host(t.Context()); moorage.ErrorCode(err) != moorage.Unavailable {
+		t.Errorf("%v", err)
+	}
+}

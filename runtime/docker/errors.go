@@ -49,13 +49,13 @@ func (d *Docker) translate(doing string, err error) error {
 		return moorage.Errorf(moorage.Unavailable, "This was cancelled.").Because(cause)
 	case errors.Is(err, context.DeadlineExceeded):
 		return moorage.Errorf(moorage.Unavailable, "Docker took too long.").
-			Try("Look whether the machine is overloaded, then press Retry.").Because(cause)
+			Try("Look whether the machine is overloaded, then try again.").Because(cause)
 	case errors.Is(err, fs.ErrPermission):
 		return moorage.Errorf(moorage.Unavailable, "Moorage may not use Docker at %s.", d.address()).
-			Try("Add its user to the group of that socket, then press Retry.").Because(cause)
+			Try("Add its user to the group of that socket, then try again.").Because(cause)
 	case client.IsErrConnectionFailed(err):
 		return moorage.Errorf(moorage.Unavailable, "Docker does not answer at %s.", d.address()).
-			Try("Start it, then press Retry.").Because(cause)
+			Try("Start it, then try again.").Because(cause)
 	case cerrdefs.IsConflict(err):
 		return moorage.Errorf(moorage.Conflict, "Docker has a container or network of this name already.").Because(cause)
 	}

@@ -22,7 +22,7 @@ func TestAnEngineThatIsAwaySaysSo(t *testing.T) {
 	}
 	_, err = d.Ping(t.Context())
 	if moorage.ErrorCode(err) != moorage.Unavailable || moorage.ErrorMessage(err) != "Docker does not answer at "+socket+"." ||
-		moorage.ErrorNext(err) != "Start it, then press Retry." {
+		moorage.ErrorNext(err) != "Start it, then try again." {
 		t.Errorf("%s %q %q", moorage.ErrorCode(err), moorage.ErrorMessage(err), moorage.ErrorNext(err))
 	}
 	for what, call := range map[string]func() error{

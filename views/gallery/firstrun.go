@@ -49,7 +49,7 @@ func firstRun() []screen {
 		})},
 		{"error/engine", views.Error(views.ErrorPage{
 			Shell: shellOf("Engine", views.SectionHome, crumb("Engine", "")), Status: 503, Heading: "Docker does not answer.",
-			Message: "Nothing listens at /var/run/docker.sock.", Next: "Start Docker, then press Retry.",
+			Message: "Nothing listens at /var/run/docker.sock.", Next: "Start Docker, then try again.",
 			Links: []parts.Link{{Label: "Retry", URL: "/"}, {Label: "Home", URL: "/"}},
 		})},
 	}
