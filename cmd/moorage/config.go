@@ -41,6 +41,8 @@ type Config struct {
 	Failpoints       *failpoint.Set // of serve, and nil but in tests: no setting, but failpoint.Env
 }
 
+const defaultEngine = "unix:///var/run/docker.sock"
+
 // setting is one row of the configuration: its environment variable, which is
 // also its flag (MOORAGE_BUILD_TIMEOUT is -build-timeout), and how it is read.
 type setting struct {
@@ -62,7 +64,7 @@ var settings = []setting{
 	{"MOORAGE_REGISTRY", "", "where images are pushed, host/path; empty: they stay in the engine", func(c *Config, v string) error { c.Registry = strings.TrimSuffix(v, "/"); return checkRegistry(v) }},
 	{"MOORAGE_REGISTRY_USER", "", "user of the registry", func(c *Config, v string) error { c.RegistryUser = v; return nil }},
 	{"MOORAGE_REGISTRY_PASSWORD", "", "password of the registry", func(c *Config, v string) error { c.RegistryPassword = v; return nil }},
-	{"DOCKER_HOST", "unix:///var/run/docker.sock", "the container engine", func(c *Config, v string) error { c.DockerHost = v; return checkDockerHost(v) }},
+	{"DOCKER_HOST", defaultEngine, "the container engine", func(c *Config, v string) error { c.DockerHost = v; return checkDockerHost(v) }},
 	{"MOORAGE_MASTER_KEY_FILE", "", "the key that seals secrets; empty: master.key in the data folder", func(c *Config, v string) error { c.MasterKeyFile = v; return nil }},
 	{"MOORAGE_BUILD_CONCURRENCY", "1", "builds at the same time", func(c *Config, v string) (err error) { c.BuildConcurrency, err = number(v, 1, 64); return err }},
 	{"MOORAGE_BUILD_TIMEOUT", "20m", "the longest that a build may take", func(c *Config, v string) (err error) { c.BuildTimeout, err = duration(v, 10*time.Second); return err }},
@@ -144,7 +146,7 @@ func (s setting) read(flag string, getenv func(string) string) (string, error) {
 // check finds what is wrong between settings, and fills in what follows from others.
 func (c *Config) check() []error {
 	if c.URL == nil {
-		c.URL = &url.URL{Scheme: "http", Host: c.Addr}
+		c.URL = &url.URL{Scheme: "http", Host: reachable(c.Addr)}
 	}
 	if c.MasterKeyFile == "" {
 		c.MasterKeyFile = filepath.Join(c.Data, "master.key")

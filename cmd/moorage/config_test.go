@@ -66,6 +66,18 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 	}
 }
 
+func TestTheURLOfAllAddressesIsOneThatABrowserCanOpen(t *testing.T) {
+	for addr, want := range map[string]string{
+		":9000": "http://127.0.0.1:9000", "0.0.0.0:80": "http://127.0.0.1:80", "[::]:80": "http://127.0.0.1:80",
+		"127.0.0.2:80": "http://127.0.0.2:80", "localhost:80": "http://localhost:80",
+	} {
+		c, err := readConfig(terminal("MOORAGE_ADDR", addr), "serve", nil)
+		if err != nil || c.URL.String() != want {
+			t.Errorf("%s is at %s, %v; want %s", addr, c.URL, err, want)
+		}
+	}
+}
+
 func TestAPublicURLMustBeEncrypted(t *testing.T) {
 	for url, good := range map[string]bool{"http://localhost:9": true, "http://127.0.0.1": true, "https://mcp.example.com": true, "http://mcp.example.com": false, "https://example.com/moorage": false} {
 		if _, err := readConfig(terminal("MOORAGE_URL", url), "serve", nil); (err == nil) != good {

@@ -151,6 +151,21 @@ func TestServeWithoutAnEngineIsUpAndSaysSo(t *testing.T) {
 	}
 }
 
+func TestHealthSaysWhatIsWrong(t *testing.T) {
+	serving := start(t, t.TempDir(), "serve")
+	at := serving.says(`http://(127\.0\.0\.1:\d+)/`)[1]
+	asked := start(t, t.TempDir(), "health", "-addr", at)
+	if status := asked.exit(); status != 1 || !strings.Contains(asked.stdout.String(), "database: ok\nengine: Docker does not answer") {
+		t.Errorf("exit status %d: %s%s", status, asked.stdout, asked.stderr)
+	}
+	must(t, serving.cmd.Process.Kill())
+	<-serving.ended
+	asked = start(t, t.TempDir(), "health", "-addr", at)
+	if status := asked.exit(); status != 1 || !strings.Contains(asked.stderr.String(), "connection refused") {
+		t.Errorf("exit status %d: %s%s", status, asked.stdout, asked.stderr)
+	}
+}
+
 func get(t *testing.T, url string) (int, string) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)

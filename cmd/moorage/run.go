@@ -37,6 +37,7 @@ func commands() []command {
 		{"token create", "", "make an API token, on the machine of the data folder", tokenHelp, createToken},
 		{"logs", "<deployment>", "print the log of a deployment, or follow it", logsHelp, logs},
 		{"doctor", "", "look at everything that Moorage leans on, and say what to do", doctorHelp, examine},
+		{"health", "", "say whether the Moorage on this machine can work", healthHelp, health},
 		{"version", "", "print the version", versionHelp, version},
 		{"help", "[<command>]", "say how a command is used", helpHelp, help},
 	}
@@ -56,6 +57,9 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	c, rest, err := find(args)
 	if err != nil {
 		return err
+	}
+	if err := becomeUser(getenv); err != nil {
+		return sentence(err)
 	}
 	return sentence(c.run(moorage.WithActor(ctx, atTheMachine()), p, rest))
 }

@@ -74,7 +74,7 @@ func serve(ctx context.Context, p process, args []string) error {
 	if err := greet(ctx, p, a); err != nil {
 		return errors.Join(err, listener.Close())
 	}
-	return a.run(ctx, listener)
+	return a.run(ctx, entrance{listener, a.docker.Admits})
 }
 
 // greet tells the person at the terminal where to go.
@@ -128,7 +128,7 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 // about it meanwhile.
 func (a *app) work(ctx context.Context) error {
 	for {
-		err := errors.Join(a.runner.Recover(ctx), a.pipeline.Recover(ctx))
+		err := errors.Join(a.docker.Settle(ctx), a.runner.Recover(ctx), a.pipeline.Recover(ctx))
 		if err == nil {
 			break
 		}
@@ -148,7 +148,7 @@ const recoverAgain = 3 * time.Second
 // listensOn fills in the port that the system chose for port 0.
 func (c *Config) listensOn(addr net.Addr) {
 	if _, port, err := net.SplitHostPort(c.URL.Host); err == nil && port == "0" {
-		c.URL.Host = addr.String()
+		c.URL.Host = reachable(addr.String())
 	}
 }
 

@@ -23,6 +23,7 @@ type Docker struct {
 	engine  *client.Client
 	home    string
 	seccomp string // the profile, as JSON
+	place   place
 }
 
 var _ runtime.Runtime = (*Docker)(nil)
@@ -54,7 +55,7 @@ func New(host, home string) (*Docker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make seccomp profile: %w", err)
 	}
-	return &Docker{engine: engine, home: home, seccomp: profile}, nil
+	return &Docker{engine: engine, home: home, seccomp: profile, place: place{claim: claimedContainer()}}, nil
 }
 
 // Close drops the connections to the engine. Containers keep running.

@@ -71,6 +71,10 @@ func (d *Docker) Adopt(ctx context.Context, l runtime.Listed) (runtime.Container
 	}
 	c := d.newInstance(ctx, moorage.InstanceID(found.Config.Labels[runtime.LabelInstance]))
 	c.id = found.ID
+	if err := d.meetAgain(ctx, c.owner); err != nil {
+		c.release()
+		return nil, err
+	}
 	if err := errors.Join(c.attach(ctx, moorage.TransportHTTP), c.locate(ctx, port)); err != nil {
 		c.release()
 		return nil, err
@@ -78,6 +82,24 @@ func (d *Docker) Adopt(ctx context.Context, l runtime.Listed) (runtime.Container
 	c.watch(container.WaitConditionNotRunning)
 	c.running = true
 	return c, nil
+}
+
+// meetAgain makes sure that a server from before a restart can be reached from
+// where Moorage runs now, which may be another place: what was started for the
+// machine cannot be reached from inside a container, nor the other way round.
+func (d *Docker) meetAgain(ctx context.Context, instance moorage.InstanceID) error {
+	own, err := d.ownContainer(ctx)
+	if err != nil {
+		return err
+	}
+	found, err := d.engine.NetworkInspect(ctx, name(instance), network.InspectOptions{})
+	if err != nil {
+		return d.translate("inspect network", err)
+	}
+	if _, meeting := found.Options[optionInhibitIPv4]; meeting != (own != "") {
+		return moorage.Errorf(moorage.Conflict, "This container was started for a Moorage at another place.").Try("Start a new one.")
+	}
+	return d.join(ctx, instance)
 }
 
 // Remove implements runtime.Runtime.

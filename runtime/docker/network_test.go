@@ -82,7 +82,7 @@ func TestANetworkWithoutContainerIsListedAndRemoved(t *testing.T) {
 	d := open(t, rand.Text())
 	spec := stdioSpec("image", "serve")
 	spec.Run.Network = moorage.NetworkInternet
-	if err := d.createNetwork(t.Context(), spec); err != nil { // as far as a start came before a crash
+	if err := d.createNetworks(t.Context(), spec, false); err != nil { // as far as a start came before a crash
 		t.Fatal(err)
 	}
 	all, err := d.List(t.Context())

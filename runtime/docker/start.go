@@ -45,13 +45,20 @@ func (d *Docker) image(ctx context.Context, ref string) (image.InspectResponse, 
 	return img, nil
 }
 
-// start makes the network and the container, listens to it, and only then lets
+// start makes the networks and the container, listens to it, and only then lets
 // it run, so that not one byte of its output is missed.
 func (c *instance) start(ctx context.Context, spec runtime.Spec, img image.InspectResponse) error {
-	if err := c.docker.createNetwork(ctx, spec); err != nil {
+	own, err := c.docker.ownContainer(ctx)
+	if err != nil {
+		return err
+	}
+	if err := c.docker.createNetworks(ctx, spec, own != ""); err != nil {
 		return err
 	}
 	if err := c.create(ctx, spec, img); err != nil {
+		return err
+	}
+	if err := c.connect(ctx, spec, own != ""); err != nil {
 		return err
 	}
 	if err := c.attach(ctx, spec.Run.Transport); err != nil {
@@ -80,17 +87,31 @@ func (c *instance) create(ctx context.Context, spec runtime.Spec, img image.Insp
 	return nil
 }
 
-// locate finds the address that the engine gave the container. There is none
-// when it has ended already; Wait and Output say why.
+// connect puts the container on the second of its networks, and Moorage beside
+// it on the first. Engines before 25 take only one network when they create.
+func (c *instance) connect(ctx context.Context, spec runtime.Spec, inside bool) error {
+	if !inside || spec.Run.Transport != moorage.TransportHTTP {
+		return nil
+	}
+	ctx, cancel := settled(ctx)
+	defer cancel()
+	for _, more := range bridges(spec, inside)[1:] {
+		if err := c.docker.engine.NetworkConnect(ctx, more.name, c.id, nil); err != nil {
+			return c.docker.translate("connect container", err)
+		}
+	}
+	return c.docker.join(ctx, spec.Instance)
+}
+
+// locate finds the address that the engine gave the container where Moorage
+// meets it. There is none when it has ended already; Wait and Output say why.
 func (c *instance) locate(ctx context.Context, port int) error {
 	found, err := c.docker.engine.ContainerInspect(ctx, c.id)
 	if err != nil {
 		return c.docker.translate("inspect container", err)
 	}
-	for _, endpoint := range found.NetworkSettings.Networks {
-		if endpoint.IPAddress != "" {
-			c.addr = net.JoinHostPort(endpoint.IPAddress, strconv.Itoa(port))
-		}
+	if endpoint := found.NetworkSettings.Networks[name(c.owner)]; endpoint != nil && endpoint.IPAddress != "" {
+		c.addr = net.JoinHostPort(endpoint.IPAddress, strconv.Itoa(port))
 	}
 	return nil
 }
