@@ -1,10 +1,11 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build assets example generate test corpus lint gallery fuzz
+.PHONY: help run build assets example generate test chaos corpus lint gallery fuzz
 
 export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
+CHAOS_ROUNDS ?= 100
 FUZZTIME ?= 20s
 
 help: ## What can be made
@@ -32,6 +33,9 @@ generate: ## Generate Go from the templ pages
 
 test: ## Test everything, against a real engine, registry, Git and browser
 	@scripts/test.sh
+
+chaos: ## Kill Moorage 100 times at each commit of a deployment (CHAOS_ROUNDS; MOORAGE_CHAOS_SEED repeats a run)
+	@MOORAGE_CHAOS_ROUNDS=$(CHAOS_ROUNDS) scripts/test.sh -v -timeout 4h -run 'TestAKillBetweenAnyTwoCommits' ./e2e
 
 corpus: ## Test the detection against real repositories and catalogs, where the machine has them
 	@scripts/corpus.sh

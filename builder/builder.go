@@ -56,6 +56,14 @@ type Builder interface {
 	Push(ctx context.Context, img moorage.Image, step int, p Progress) (moorage.Image, error)
 	// HasImage reports whether the engine still holds the image.
 	HasImage(ctx context.Context, img moorage.Image) (bool, error)
+	// Images lists what the engine holds of images with a label.
+	Images(ctx context.Context, label string) ([]Labelled, error)
 	// RemoveImage removes the image from the engine; it does not fail when it is gone.
 	RemoveImage(ctx context.Context, img moorage.Image) error
+}
+
+// Labelled is an image with the value of the label that it was found by.
+type Labelled struct {
+	moorage.Image // without a Ref when it has lost its names
+	Value         string
 }

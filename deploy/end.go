@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"moorage"
 )
@@ -22,28 +23,37 @@ func (j *job) end(err error) {
 	case errors.Is(cause, errCancelled):
 		j.book.lastNote("Cancelled.")
 		j.book.close(moorage.StepCancelled)
-		j.record(ctx, moorage.StatusCancelled, nil)
+		j.record(moorage.StatusCancelled, nil)
 	case errors.As(cause, &broken): // by the logbook
-		j.fail(ctx, broken)
+		j.fail(broken)
 	case cause != nil: // the shutdown
-		j.interrupted(ctx, j.Deployment, j.book)
+		if err := j.interrupted(ctx, j.Deployment, j.book); err != nil {
+			j.Logger.Error("Interruption not recorded: the next start does it", "deployment", j.ID, "err", err)
+		}
 		j.Status = moorage.StatusFailed
 	default:
-		j.fail(ctx, err)
+		j.fail(err)
 	}
 	j.forget(j.ID)
 	j.Meter.DeploymentEnded(j.Status, j.Now().Sub(j.StartedAt))
-	err = j.pruneImages(ctx, j.ServerID)
+	j.prune()
+}
+
+// prune removes what is no longer kept.
+func (j *job) prune() {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), endWithin)
+	defer cancel()
+	err := j.pruneImages(ctx, j.ServerID)
 	if err != nil && moorage.ErrorCode(err) != moorage.NotFound { // a server that was deleted meanwhile
 		j.Logger.Warn("Images not pruned", "server", j.ServerID, "err", err)
 	}
 }
 
-func (j *job) fail(ctx context.Context, err error) {
+func (j *job) fail(err error) {
 	e := j.forPeople(err)
 	j.book.lastNote(e.Message)
 	j.book.close(moorage.StepFailed)
-	j.record(ctx, moorage.StatusFailed, e)
+	j.record(moorage.StatusFailed, e)
 }
 
 // tidy removes what only the work needed.
@@ -72,11 +82,24 @@ func (j *job) dropClone() {
 	j.dir = ""
 }
 
-// record ends the deployment in the database, after its log is complete.
-func (j *job) record(ctx context.Context, to moorage.DeploymentStatus, why *moorage.Error) {
-	if err := j.Database.EndDeployment(ctx, j.ID, j.Status, to, why); err != nil {
+// record ends the deployment in the database, after its log is complete. While
+// the disk is full, or the database is held by somebody else, it is tried again
+// and again: nothing else would ever end what nobody works on.
+func (j *job) record(to moorage.DeploymentStatus, why *moorage.Error) {
+	for {
+		err := j.recordOnce(to, why)
+		if err == nil {
+			break
+		}
 		j.Logger.Error("End not recorded", "deployment", j.ID, "status", to, "was", j.Status, "err", err)
-		return
+		if moorage.ErrorCode(err) != moorage.Unavailable {
+			return
+		}
+		select {
+		case <-j.shift.Done():
+			return // the next start does it
+		case <-time.After(recordAgain):
+		}
 	}
 	var more []any
 	if why != nil {
@@ -84,6 +107,12 @@ func (j *job) record(ctx context.Context, to moorage.DeploymentStatus, why *moor
 	}
 	j.changed(j.Deployment, j.Status, to, more...)
 	j.Status = to
+}
+
+func (j *job) recordOnce(to moorage.DeploymentStatus, why *moorage.Error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), endWithin)
+	defer cancel()
+	return j.Database.EndDeployment(ctx, j.ID, j.Status, to, why)
 }
 
 // forPeople finds the sentences in an error, or has some of its own.
@@ -102,48 +131,57 @@ func (j *job) forPeople(err error) *moorage.Error {
 }
 
 // interrupted fails a deployment that Moorage itself has stopped, and queues it
-// once more: the book has the end of its log.
-func (p *Pipeline) interrupted(ctx context.Context, d moorage.Deployment, book *logbook) {
+// once more: the book has the end of its log. It may itself be interrupted, and
+// says the same when it is done again.
+func (p *Pipeline) interrupted(ctx context.Context, d moorage.Deployment, book *logbook) error {
 	why := moorage.Errorf(moorage.Unavailable, "Moorage restarted while this deployment was %s.", d.Status)
-	again, err := p.retryOnce(ctx, d)
+	next, err := p.retryOnce(ctx, d)
 	switch {
 	case err != nil:
 		p.Logger.Error("Retry not queued", "deployment", d.ID, "err", err)
 		_ = why.Try("Deploy again.")
-	case again != "":
-		_ = why.Try("Deployment %s tries again by itself.", again)
+	case next.Trigger == moorage.TriggerRecovery:
+		_ = why.Try("Deployment %s tries again by itself.", next.ID)
+	case next.ID != "":
+		_ = why.Try("Deployment %s, which waited already, takes its place.", next.ID)
 	default:
 		_ = why.Try("It is not tried again by itself: deploy again.")
 	}
-	book.lastNote(why.Message + " " + why.Next)
+	if said := why.Message + " " + why.Next; said != book.found {
+		book.lastNote(said)
+	}
 	book.close(moorage.StepFailed)
 	if err := p.Database.EndDeployment(ctx, d.ID, d.Status, moorage.StatusFailed, why); err != nil {
-		p.Logger.Error("End not recorded", "deployment", d.ID, "status", moorage.StatusFailed, "was", d.Status, "err", err)
-		return
+		return fmt.Errorf("record the end: %w", err)
 	}
-	p.changed(d, d.Status, moorage.StatusFailed, "again", again)
+	p.changed(d, d.Status, moorage.StatusFailed, "again", next.ID)
+	return nil
 }
 
-// retryOnce queues an interrupted deployment again. It returns "" when that was
-// a retry already, or when a newer one of the same source waits anyway.
-func (p *Pipeline) retryOnce(ctx context.Context, d moorage.Deployment) (moorage.DeploymentID, error) {
-	if d.Trigger == moorage.TriggerRecovery {
-		return "", nil
-	}
+// retryOnce queues an interrupted deployment again. It returns what waits for
+// its place: its retry, or a newer one of the same source, which makes a retry
+// needless. A retry is not retried: then it returns the zero deployment.
+func (p *Pipeline) retryOnce(ctx context.Context, d moorage.Deployment) (moorage.Deployment, error) {
 	queued, err := p.Database.Deployments(ctx, moorage.DeploymentFilter{
 		ServerID: d.ServerID, Statuses: []moorage.DeploymentStatus{moorage.StatusQueued},
 	})
 	if err != nil {
-		return "", fmt.Errorf("list the queue: %w", err)
+		return moorage.Deployment{}, fmt.Errorf("list the queue: %w", err)
 	}
 	for _, q := range queued {
 		if q.Source.Ref == d.Source.Ref {
-			return "", nil
+			return q, nil
 		}
 	}
-	next, err := p.Enqueue(ctx, moorage.Deployment{
+	if d.Trigger == moorage.TriggerRecovery {
+		return moorage.Deployment{}, nil
+	}
+	retry := moorage.Deployment{
 		ServerID: d.ServerID, Source: d.Source, Config: d.Config, RollbackOf: d.RollbackOf,
 		Trigger: moorage.TriggerRecovery, CreatedBy: d.CreatedBy,
-	})
-	return next.ID, err
+	}
+	if d.RollbackOf != "" {
+		retry.Image = d.Image // held from the start, so that it is not removed while the retry waits
+	}
+	return p.Enqueue(ctx, retry)
 }

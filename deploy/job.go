@@ -18,7 +18,8 @@ type job struct {
 	*Pipeline
 	moorage.Deployment
 
-	ctx    context.Context // ends with the shutdown, or when cancel is called
+	shift  context.Context // the worker's, which ends with the shutdown
+	ctx    context.Context // ends with it, or when cancel is called
 	cancel context.CancelCauseFunc
 	book   *logbook
 
@@ -41,8 +42,8 @@ var (
 )
 
 func (p *Pipeline) newJob(ctx context.Context, d moorage.Deployment) *job {
-	ctx, cancel := context.WithCancelCause(ctx)
-	j := &job{Pipeline: p, Deployment: d, ctx: ctx, cancel: cancel}
+	working, cancel := context.WithCancelCause(ctx)
+	j := &job{Pipeline: p, Deployment: d, shift: ctx, ctx: working, cancel: cancel}
 	j.book = openLogbook(ctx, p, d.ID, 0, 0, cancel)
 	return j
 }

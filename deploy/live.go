@@ -42,38 +42,3 @@ func (j *job) handToRunner() {
 func (j *job) endpointURL() string {
 	return strings.TrimSuffix(j.PublicURL, "/") + "/mcp/" + j.server.Slug
 }
-
-// keptImages is how many images of a server are kept for rollbacks.
-const keptImages = 5
-
-// pruneImages removes the images of a server beyond the last five. The one that
-// is live stays whatever its age, and so does one that is about to be used again.
-func (p *Pipeline) pruneImages(ctx context.Context, id moorage.ServerID) error {
-	server, err := p.Database.Server(ctx, id)
-	if err != nil {
-		return fmt.Errorf("read the server: %w", err)
-	}
-	held, err := p.Database.KeptImages(ctx, id)
-	if err != nil {
-		return fmt.Errorf("list the images: %w", err)
-	}
-	keep := make(map[string]bool) // by the engine's id: rollbacks share images
-	for _, d := range held {
-		if d.ID == server.LiveDeploymentID || !d.Status.Settled() || len(keep) < keptImages {
-			keep[d.Image.ID] = true
-		}
-	}
-	for _, d := range held {
-		if keep[d.Image.ID] {
-			continue
-		}
-		if err := p.Builder.RemoveImage(ctx, d.Image); err != nil {
-			return fmt.Errorf("remove image %s: %w", d.Image.Ref, err)
-		}
-		if err := p.Database.ForgetImage(ctx, d.ID); err != nil {
-			return fmt.Errorf("forget image %s: %w", d.Image.Ref, err)
-		}
-		p.Logger.Info("Image removed", "deployment", d.ID, "server", id, "image", d.Image.Ref)
-	}
-	return nil
-}

@@ -28,6 +28,7 @@ const (
 type logbook struct {
 	ctx   context.Context // of the deployment's values, never cancelled: a log outlives the work it tells of
 	id    moorage.DeploymentID
+	found string // its last line when it was taken up again; "": there was none
 	steps steps
 	lines lines
 	now   func() time.Time

@@ -69,6 +69,10 @@ const (
 
 	// endWithin bounds the recording of an end, which nothing cancels.
 	endWithin = 15 * time.Second
+
+	// recordAgain is how long after an end that could not be recorded it is tried
+	// again.
+	recordAgain = time.Second
 )
 
 // New returns a pipeline that does nothing until Run is called.

@@ -11,9 +11,10 @@ import (
 )
 
 // Recover puts right what a crash has left: deployments that were in a worker's
-// hands are failed and queued once more, clones are removed. Deployments that
-// waited simply go on. Call it before Run; the containers of what was interrupted
-// are removed by the runner, as everything that belongs to nobody.
+// hands are failed and queued once more, clones are removed, and images that were
+// built and not recorded. Deployments that waited simply go on. Call it before
+// Run, until it succeeds; the containers of what was interrupted are removed by
+// the runner, as everything that belongs to nobody.
 func (p *Pipeline) Recover(ctx context.Context) error {
 	left, err := p.Database.RunningDeployments(ctx)
 	if err != nil {
@@ -24,7 +25,7 @@ func (p *Pipeline) Recover(ctx context.Context) error {
 			return fmt.Errorf("recover %s: %w", d.ID, err)
 		}
 	}
-	return p.sweep()
+	return errors.Join(p.sweep(), p.sweepImages(ctx, ""))
 }
 
 // recoverOne takes up the log of a deployment where it broke off, and ends it.
@@ -37,15 +38,21 @@ func (p *Pipeline) recoverOne(ctx context.Context, d moorage.Deployment) error {
 	if err != nil {
 		return err
 	}
+	last, err := p.Database.LogLines(ctx, d.ID, max(0, seq-1), 1)
+	if err != nil {
+		return err
+	}
 	var broken error
 	book := openLogbook(ctx, p, d.ID, seq, len(begun), func(err error) { broken = err })
+	for _, line := range last {
+		book.found = line.Text
+	}
 	for _, s := range begun {
 		if s.Status == moorage.StepRunning {
 			book.reopen(s.N)
 		}
 	}
-	p.interrupted(ctx, d, book)
-	return broken
+	return errors.Join(p.interrupted(ctx, d, book), broken)
 }
 
 // sweep removes the clones that a former process has left.

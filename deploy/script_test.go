@@ -105,6 +105,16 @@ func (s *script) Build(ctx context.Context, b builder.Build, p builder.Progress)
 	return img, err
 }
 
+func (s *script) Images(context.Context, string) ([]builder.Labelled, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var all []builder.Labelled
+	for id := range s.images {
+		all = append(all, builder.Labelled{Image: moorage.Image{ID: id}, Value: strings.TrimPrefix(id, "sha256:")})
+	}
+	return all, nil
+}
+
 func (s *script) Push(ctx context.Context, img moorage.Image, _ int, p builder.Progress) (moorage.Image, error) {
 	err := s.do(ctx, "push", p)
 	img.Digest = "sha256:feed"

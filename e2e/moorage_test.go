@@ -67,8 +67,24 @@ var linkPattern = regexp.MustCompile(`http://[^\s]+`)
 // serve starts the process and waits until it says where it is.
 func (h *home) serve(addr string) {
 	h.t.Helper()
+	links := h.launch(addr)
+	select {
+	case link := <-links:
+		h.greeted(link)
+	case <-h.exited:
+		h.t.Fatalf("moorage serve ended: %s\n%s", h.cmd.ProcessState, h.log)
+	case <-time.After(patience):
+		h.t.Fatalf("moorage serve says nothing\n%s", h.log)
+	}
+	eventually(h.t, "moorage answers /healthz", func() bool { return h.status("/healthz") == http.StatusOK })
+}
+
+// launch starts the process, with more in its environment. The link that it
+// prints comes through the channel.
+func (h *home) launch(addr string, more ...string) <-chan string {
+	h.t.Helper()
 	h.cmd = exec.Command(moorageBinary, "serve")
-	h.cmd.Env = h.environment("MOORAGE_ADDR=" + addr)
+	h.cmd.Env = h.environment(append(more, "MOORAGE_ADDR="+addr)...)
 	h.cmd.Stderr = h.log
 	h.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	stdout, err := h.cmd.StdoutPipe()
@@ -94,15 +110,7 @@ func (h *home) serve(addr string) {
 		}
 		cmd.Wait() // how it ended is in ProcessState
 	}(h.cmd, h.exited)
-	select {
-	case link := <-links:
-		h.greeted(link)
-	case <-h.exited:
-		h.t.Fatalf("moorage serve ended: %s\n%s", h.cmd.ProcessState, h.log)
-	case <-time.After(patience):
-		h.t.Fatalf("moorage serve says nothing\n%s", h.log)
-	}
-	eventually(h.t, "moorage answers /healthz", func() bool { return h.status("/healthz") == http.StatusOK })
+	return links
 }
 
 func (h *home) greeted(link string) {

@@ -10,7 +10,8 @@ import (
 
 // Recover brings engine, records and memory together at the start of Moorage.
 // Running containers of live HTTP deployments are adopted; whatever else
-// carries our labels is removed. Call it before anything starts a container.
+// carries our labels is removed, but for what this process has started or adopted
+// itself: sessions may begin meanwhile, and after an error it is called again.
 func (r *Runner) Recover(ctx context.Context) error {
 	listed, err := r.o.Runtime.List(ctx)
 	if err != nil {
@@ -22,12 +23,23 @@ func (r *Runner) Recover(ctx context.Context) error {
 	}
 	left := make(map[moorage.InstanceID]bool, len(rows)) // recorded, and not adopted
 	for _, row := range rows {
-		left[row.ID] = true
+		if !r.owns(row.ID) {
+			left[row.ID] = true
+		}
 	}
 	for _, l := range listed {
-		if left[l.Instance] && r.adopt(ctx, l) {
-			delete(left, l.Instance)
+		if r.owns(l.Instance) {
 			continue
+		}
+		if left[l.Instance] {
+			adopted, err := r.adopt(ctx, l)
+			if err != nil {
+				return fmt.Errorf("take up instance %s: %w", l.Instance, err)
+			}
+			if adopted {
+				delete(left, l.Instance)
+				continue
+			}
 		}
 		if err := r.o.Runtime.Remove(ctx, l); err != nil {
 			return fmt.Errorf("remove container %s: %w", l.ContainerID, err)
@@ -41,27 +53,39 @@ func (r *Runner) Recover(ctx context.Context) error {
 	return nil
 }
 
+// owns reports whether an instance is one that this process looks after, or
+// will as soon as it is there.
+func (r *Runner) owns(id moorage.InstanceID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.own[id]
+	return ok
+}
+
 // adopt takes up a container from before the restart, when it is the instance
 // of a live HTTP deployment. What cannot be adopted is started again on demand.
-func (r *Runner) adopt(ctx context.Context, l runtime.Listed) bool {
+func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
 	if !l.Running || l.Transport != moorage.TransportHTTP {
-		return false
+		return false, nil
 	}
 	spec, secrets, err := r.o.Configured.LiveSpec(ctx, l.Server)
-	if err != nil || spec.Deployment != l.Deployment {
-		return false
+	switch code := moorage.ErrorCode(err); {
+	case code == moorage.Conflict, code == moorage.NotFound, err == nil && spec.Deployment != l.Deployment:
+		return false, nil
+	case err != nil:
+		return false, err
 	}
 	r.mu.Lock()
 	s := r.reserve(l.Server, l.Deployment)
 	r.mu.Unlock()
-	if s == nil {
-		return false
+	if s == nil { // a session was faster, and has started another one
+		return false, nil
 	}
 	container, err := r.o.Runtime.Adopt(ctx, l)
 	if err != nil {
 		r.o.Logger.Warn("instance not adopted", "instance", l.Instance, "err", err)
 		r.occupy(s, l.Deployment, nil, err)
-		return false
+		return false, nil
 	}
 	spec.Instance = l.Instance
 	inst := r.newInstance(spec, container, l.CreatedAt)
@@ -69,5 +93,5 @@ func (r *Runner) adopt(ctx context.Context, l runtime.Listed) bool {
 	inst.record(moorage.InstanceReady)
 	r.occupy(s, l.Deployment, inst, nil)
 	r.o.Logger.Info("instance adopted", "instance", l.Instance, "server", l.Server, "deployment", l.Deployment)
-	return true
+	return true, nil
 }

@@ -19,6 +19,7 @@ type Runner struct {
 	mu        sync.Mutex
 	closing   bool
 	sessions  map[*Session]struct{}
+	own       map[moorage.InstanceID]struct{} // from before there is a container until nothing of it is left
 	instances map[moorage.InstanceID]*instance
 	shared    map[moorage.DeploymentID]*slot
 	retired   map[moorage.DeploymentID]struct{} // never answers again
@@ -33,6 +34,7 @@ func New(ctx context.Context, o Options) *Runner {
 		o:         o.withDefaults(),
 		life:      context.WithoutCancel(ctx),
 		sessions:  map[*Session]struct{}{},
+		own:       map[moorage.InstanceID]struct{}{},
 		instances: map[moorage.InstanceID]*instance{},
 		shared:    map[moorage.DeploymentID]*slot{},
 		retired:   map[moorage.DeploymentID]struct{}{},

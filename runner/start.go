@@ -12,13 +12,16 @@ import (
 // start starts a container and records it as an instance.
 func (r *Runner) start(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
 	spec.Instance = moorage.NewInstanceID(r.o.Now())
+	r.claim(spec.Instance)
 	container, err := r.o.Runtime.Start(ctx, spec)
 	if err != nil {
+		r.disclaim(spec.Instance)
 		return nil, fmt.Errorf("start an instance of %s: %w", spec.Deployment, err)
 	}
 	inst := r.newInstance(spec, container, r.o.Now())
 	if err := r.enroll(ctx, inst); err != nil {
 		inst.stop()
+		r.disclaim(spec.Instance)
 		return nil, err
 	}
 	r.look(inst, secrets)
@@ -31,6 +34,20 @@ func (r *Runner) newInstance(spec runtime.Spec, c runtime.Container, startedAt t
 		records: r.o.Instances, log: r.o.Logger, now: r.o.Now, life: r.life,
 		ended: make(chan struct{}), gone: make(chan struct{}),
 	}
+}
+
+// claim says that an instance is this process's own.
+func (r *Runner) claim(id moorage.InstanceID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own[id] = struct{}{}
+}
+
+// disclaim says that nothing of an instance is left.
+func (r *Runner) disclaim(id moorage.InstanceID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.own, id)
 }
 
 // enroll records a new instance. It is ready at once as far as pages care: one
@@ -56,6 +73,7 @@ func (r *Runner) look(inst *instance, secrets []string) {
 	}
 	r.mu.Lock()
 	r.instances[inst.spec.Instance] = inst
+	r.own[inst.spec.Instance] = struct{}{}
 	r.mu.Unlock()
 	r.work.Go(func() { inst.copyOutput(mask) })
 	r.work.Go(func() {
@@ -85,4 +103,5 @@ func (r *Runner) drop(inst *instance) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	delete(r.instances, inst.spec.Instance)
+	delete(r.own, inst.spec.Instance)
 }

@@ -1,0 +1,278 @@
+package e2e
+
+import (
+	"archive/tar"
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/docker/docker/api/types/image"
+
+	"moorage"
+	"moorage/failpoint"
+	"moorage/store"
+)
+
+// settleWithin is how long after a restart everything has to be right again.
+const settleWithin = 15 * time.Second
+
+// lane is a data folder that is used for many rounds: one server for each
+// transport that is deployed again and again, and one that nobody touches.
+type lane struct {
+	*home
+	registry string
+	bearer   string
+	owner    moorage.UserID
+	targets  map[string]moorage.ServerID // by transport
+	anchor   moorage.ServerID
+	adopted  string // the container of the anchor, the same from the first round to the last
+
+	settled map[string][]time.Duration // by failpoint
+	kills   int
+}
+
+// millImage imports an image that holds the mill, for Dockerfiles to begin
+// from: there is less to clone, and nothing to copy.
+func millImage(t *testing.T) string {
+	t.Helper()
+	var layer bytes.Buffer
+	w := tar.NewWriter(&layer)
+	if err := w.WriteHeader(&tar.Header{Name: "mill", Mode: 0o755, Size: int64(len(millBinary))}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.Write(millBinary); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	e := openEngine(t)
+	name := fmt.Sprintf("moorage-test/mill:%d", time.Now().UnixNano())
+	answer, err := e.ImageImport(t.Context(), image.ImportSource{Source: &layer, SourceName: "-"}, name, image.ImportOptions{})
+	if err != nil {
+		t.Fatalf("import the mill: %v", err)
+	}
+	answer.Close()
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), patience) // the test's own has ended
+		defer cancel()
+		if _, err := e.ImageRemove(ctx, name, image.RemoveOptions{Force: true, PruneChildren: true}); err != nil {
+			t.Logf("remove %s: %v", name, err)
+		}
+	})
+	eventually(t, "the mill is imported", func() bool {
+		_, err := e.ImageInspect(t.Context(), name)
+		return err == nil
+	})
+	return name
+}
+
+// newLane makes the servers, and deploys each.
+func newLane(t *testing.T, base string) *lane {
+	t.Helper()
+	registry := freeAddress(t)
+	l := &lane{
+		home:     start(t, "MOORAGE_REGISTRY="+registry+"/moorage", "MOORAGE_IDLE_TIMEOUT=1h"),
+		registry: registry, targets: map[string]moorage.ServerID{}, settled: map[string][]time.Duration{},
+	}
+	startRegistry(t, registry)
+	l.bearer = l.token()
+	l.kill()
+	l.github.AddUser("octocat", 1)
+	l.inside(func(ctx context.Context, db *store.DB) error {
+		users, err := db.Users(ctx)
+		if err != nil {
+			return err
+		}
+		l.owner = users[0].ID
+		for slug, lines := range map[string]string{"http": "EXPOSE 8080\n" + `CMD ["/mill", "serve", "http", "1"]`, "stdio": `CMD ["/mill", "serve", "1"]`, "anchor": "EXPOSE 8080\n" + `CMD ["/mill", "serve", "http", "1"]`} {
+			l.publish(slug, map[string]string{"Dockerfile": "FROM " + base + "\n" + lines + "\n", "README.md": "# The mill\n"})
+			id, err := l.addServer(ctx, db, slug)
+			if err != nil {
+				return err
+			}
+			l.targets[slug] = id
+		}
+		l.anchor = l.targets["anchor"]
+		delete(l.targets, "anchor")
+		return nil
+	})
+	l.warm()
+	return l
+}
+
+func (l *lane) addServer(ctx context.Context, db *store.DB, slug string) (moorage.ServerID, error) {
+	now := time.Now()
+	s := moorage.Server{
+		ID: moorage.NewServerID(now), Slug: slug, Name: "io.github.octocat/" + slug, OwnerID: l.owner, CreatedAt: now,
+		Source: moorage.Source{Origin: moorage.OriginRepo, RepoURL: l.github.CloneURL("octocat", slug), Ref: "main"},
+		Config: moorage.Config{Run: moorage.RunConfig{Network: moorage.NetworkNone}},
+	}
+	return s.ID, db.CreateServer(ctx, s)
+}
+
+// warm deploys each server once, and the one that images are removed of often
+// enough for that. Moorage does not run afterwards.
+func (l *lane) warm() {
+	l.t.Helper()
+	const kept = 5
+	for n := range kept + 1 {
+		l.inside(func(ctx context.Context, db *store.DB) error {
+			for transport, id := range l.everyServer() {
+				if n > 0 && transport != "http" {
+					continue
+				}
+				if _, err := l.ask(ctx, db, id, true); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		l.restart()
+		within(l.t, 2*patience, "the first deployments are settled", func() bool { return l.unsettled() == 0 })
+		l.answers("anchor")
+		l.kill()
+	}
+	l.inside(func(ctx context.Context, db *store.DB) error {
+		of, err := db.Instances(ctx, l.anchor)
+		if err == nil && len(of) == 1 {
+			l.adopted = of[0].ContainerID
+		}
+		return err
+	})
+	if l.adopted == "" {
+		l.t.Fatalf("The anchor has no instance.\n%s", l.log)
+	}
+}
+
+func (l *lane) everyServer() map[string]moorage.ServerID {
+	all := maps.Clone(l.targets)
+	all["anchor"] = l.anchor
+	return all
+}
+
+// ask puts a deployment into the queue of a Moorage that does not run.
+func (l *lane) ask(ctx context.Context, db *store.DB, id moorage.ServerID, build bool) (moorage.Deployment, error) {
+	s, err := db.Server(ctx, id)
+	if err != nil {
+		return moorage.Deployment{}, err
+	}
+	now := time.Now()
+	d := moorage.Deployment{
+		ID: moorage.NewDeploymentID(now), ServerID: id, Status: moorage.StatusQueued, Source: s.Source, Config: s.Config,
+		Trigger: moorage.TriggerUser, CreatedBy: l.owner, CreatedAt: now,
+	}
+	if !build {
+		live, err := db.Deployment(ctx, s.LiveDeploymentID)
+		if err != nil {
+			return d, err
+		}
+		d.Config, d.Image, d.RollbackOf, d.Trigger = live.Config, live.Image, live.ID, moorage.TriggerRedeploy
+	}
+	_, err = db.CreateDeployment(ctx, d)
+	return d, err
+}
+
+func (l *lane) unsettled() (n int) {
+	l.t.Helper()
+	l.inside(func(ctx context.Context, db *store.DB) error {
+		open, err := db.Deployments(ctx, moorage.DeploymentFilter{Statuses: moorage.Unsettled()})
+		n = len(open)
+		return err
+	})
+	return n
+}
+
+// play plays one round. Moorage does not run before it nor after it.
+func (l *lane) play(r round) {
+	l.t.Helper()
+	want := &expectation{server: l.targets[r.transport]}
+	l.inside(func(ctx context.Context, db *store.DB) error {
+		s, err := db.Server(ctx, want.server)
+		if err != nil {
+			return err
+		}
+		want.before = s.LiveDeploymentID
+		d, err := l.ask(ctx, db, want.server, r.built)
+		want.asked = d.ID
+		return err
+	})
+	l.dies(r.first)
+	if r.second != "" && (r.second != r.first || l.interrupted(want)) {
+		l.dies(r.second)
+	}
+	restarted := time.Now()
+	l.restart()
+	l.compare(want, restarted)
+	took := time.Since(restarted)
+	l.settled[r.failpoint] = append(l.settled[r.failpoint], took)
+	l.answers("http")
+	l.answers("stdio")
+	l.answers("anchor")
+	l.kill()
+}
+
+// interrupted reports whether a restart will have a deployment to run.
+func (l *lane) interrupted(want *expectation) bool {
+	return !l.deployment(string(want.asked)).Status.Settled()
+}
+
+// dies starts Moorage with a failpoint, and wants it to die there.
+func (l *lane) dies(at string) {
+	l.t.Helper()
+	l.launch(strings.TrimPrefix(l.url, "http://"), failpoint.Env+"="+at)
+	select {
+	case <-l.exited:
+	case <-time.After(patience):
+		l.t.Fatalf("Moorage has not come to %q within %s.", at, patience)
+	}
+	if how, ok := l.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || how.Signal() != syscall.SIGKILL {
+		l.t.Fatalf("%q: Moorage ended with %s.", at, l.cmd.ProcessState)
+	}
+	l.kills++
+}
+
+// compare waits until everything is as it has to be, and says what is not.
+func (l *lane) compare(want *expectation, since time.Time) {
+	l.t.Helper()
+	db, err := store.Open(l.t.Context(), l.data, time.Now)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	defer db.Close()
+	for {
+		wrong := want.check(l, db)
+		if wrong == nil {
+			return
+		}
+		if time.Since(since) > settleWithin {
+			l.t.Errorf("%s after the restart: %v", settleWithin, wrong)
+			return
+		}
+		select {
+		case <-l.t.Context().Done():
+			l.t.Fatal(wrong)
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// sum prints what the lane has seen.
+func (l *lane) sum(t *testing.T) {
+	var all []time.Duration
+	for _, failpoint := range slices.Sorted(maps.Keys(l.settled)) {
+		took := l.settled[failpoint]
+		all = append(all, took...)
+		t.Logf("%-45s %3d rounds, settled within %s at worst", failpoint, len(took), slices.Max(took).Round(time.Millisecond))
+	}
+	slices.Sort(all)
+	fmt.Fprintf(os.Stderr, "kill harness: %d rounds, %d kills: 0 lost, 0 doubled, 0 orphans; settled within %s, the median within %s\n",
+		len(all), l.kills, slices.Max(all).Round(time.Millisecond), all[len(all)/2].Round(time.Millisecond))
+}

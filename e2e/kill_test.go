@@ -1,0 +1,159 @@
+package e2e
+
+import (
+	"cmp"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// deed is a commit of the store on the way of a deployment, and how often at
+// least it is made: when the source is built, when an earlier image is used
+// again. 0: not at all.
+type deed struct {
+	name         string
+	built, again int
+	transport    string // of the server that it takes; "": either
+}
+
+// deeds are those of a deployment that goes live. Half of the work that is not
+// a commit is the engine's: it is done when the commit after it is reached.
+var deeds = []deed{
+	{"claim deployment", 1, 1, ""},
+	{"begin step", 7, 3, ""},
+	{"end step", 7, 3, ""},
+	{"append to the log", 5, 3, ""},
+	{"set commit", 1, 1, ""},
+	{"set readme", 1, 1, ""},
+	{"set config", 1, 0, ""},
+	{"advance deployment", 4, 4, ""},
+	{"set image", 2, 1, ""}, // built, pushed
+	{"switch", 1, 1, ""},
+	{"create instance", 1, 1, "http"},
+	{"set instance status", 4, 4, "http"}, // two are taken up at the start; one drains and stops
+	{"forget image", 1, 0, "http"},
+}
+
+// repairs are the deeds of a restart that puts right what a kill has left.
+var repairs = []string{"create deployment", "append to the log", "end deployment"}
+
+// round is one deployment, and where Moorage is killed on its way: the first
+// process, and if there is a second failpoint, also the one after it.
+type round struct {
+	failpoint string // of the summary
+	first     string
+	second    string
+	transport string
+	built     bool
+}
+
+func (r round) String() string {
+	how := "an image that is used again"
+	if r.built {
+		how = "a build"
+	}
+	if r.second == "" {
+		return fmt.Sprintf("kill %s, %s server, %s", r.first, r.transport, how)
+	}
+	return fmt.Sprintf("kill %s, then %s, %s server, %s", r.first, r.second, r.transport, how)
+}
+
+const lanes = 3 // data folders side by side
+
+// killing is a run of the harness.
+type killing struct {
+	seed   uint64
+	random *rand.Rand
+	rounds int // for each failpoint
+}
+
+// newKilling reads MOORAGE_CHAOS_SEED, which repeats a run, and
+// MOORAGE_CHAOS_ROUNDS.
+func newKilling(t *testing.T) *killing {
+	t.Helper()
+	k := &killing{
+		seed:   number(t, "MOORAGE_CHAOS_SEED", uint64(time.Now().UnixNano())),
+		rounds: int(number(t, "MOORAGE_CHAOS_ROUNDS", 10)),
+	}
+	k.random = rand.New(rand.NewPCG(k.seed, 0))
+	return k
+}
+
+func number(t *testing.T, name string, otherwise uint64) uint64 {
+	t.Helper()
+	n, err := strconv.ParseUint(cmp.Or(os.Getenv(name), strconv.FormatUint(otherwise, 10)), 10, 64)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	return n
+}
+
+// plan deals the failpoints to the lanes, and shuffles the rounds of each.
+func (k *killing) plan() (dealt [lanes][]round) {
+	next := 0
+	deal := func(make func() round) {
+		for range k.rounds {
+			dealt[next%lanes] = append(dealt[next%lanes], make())
+		}
+		next++
+	}
+	for _, when := range []string{"before ", "after "} {
+		for _, d := range deeds {
+			deal(func() round { return k.round(when, d) })
+		}
+		for _, repair := range repairs {
+			deal(func() round {
+				// Not the first: what was not claimed is not interrupted.
+				r := k.round("before ", deeds[1+k.random.IntN(len(deeds)-4)])
+				r.failpoint = when + repair + " at the restart"
+				r.second = when + repair
+				return r
+			})
+		}
+	}
+	for _, rounds := range dealt {
+		k.random.Shuffle(len(rounds), func(i, j int) { rounds[i], rounds[j] = rounds[j], rounds[i] })
+	}
+	return dealt
+}
+
+// round chooses what the failpoint leaves open.
+func (k *killing) round(when string, d deed) round {
+	r := round{failpoint: when + d.name, transport: d.transport, built: d.again == 0 || k.random.IntN(2) == 0}
+	if r.transport == "" {
+		r.transport = []string{"http", "stdio"}[k.random.IntN(2)]
+	}
+	hits := d.again
+	if r.built {
+		hits = d.built
+	}
+	r.first = fmt.Sprintf("%s%s@%d", when, d.name, 1+k.random.IntN(hits))
+	if k.random.IntN(5) == 0 {
+		r.second = r.first // the retry is killed, too, if there is one
+	}
+	return r
+}
+
+// TestAKillBetweenAnyTwoCommitsLosesNothing kills Moorage before and after each
+// commit of a deployment, starts it again, and compares what is there with what
+// has to be there.
+func TestAKillBetweenAnyTwoCommitsLosesNothing(t *testing.T) {
+	k := newKilling(t)
+	fmt.Fprintf(os.Stderr, "kill harness: MOORAGE_CHAOS_SEED=%d, %d rounds for each failpoint\n", k.seed, k.rounds)
+	base := millImage(t)
+	for n, rounds := range k.plan() {
+		t.Run(fmt.Sprintf("lane %d", n+1), func(t *testing.T) {
+			l := newLane(t, base)
+			for i, r := range rounds {
+				l.play(r)
+				if t.Failed() {
+					t.Fatalf("Round %d of %d: %s. MOORAGE_CHAOS_SEED=%d repeats it.", i+1, len(rounds), r, k.seed)
+				}
+			}
+			l.sum(t)
+		})
+	}
+}
