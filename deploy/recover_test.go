@@ -1,13 +1,19 @@
 package deploy_test
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"moorage"
+	"moorage/builder"
+	"moorage/deploy"
+	"moorage/store"
 )
 
 // crash leaves a deployment as a crash of Moorage in the middle of a build does.
@@ -107,4 +113,72 @@ func (r *rig) onlyQueued() moorage.Deployment {
 		r.t.Fatalf("%d deployments wait", len(q))
 	}
 	return q[0]
+}
+
+func TestARestartThatIsKilledSaysTheSameWhenItIsDoneAgain(t *testing.T) {
+	disk := &fullDisk{}
+	r := newRig(t, disk.under)
+	first := r.enqueue()
+	r.crash(first)
+	disk.refuse.Store(1)
+	if err := r.pipeline.Recover(r.ctx); err == nil {
+		t.Fatal("an end that was not recorded is no trouble")
+	}
+	must(t, r.pipeline.Recover(r.ctx))
+	d := r.settled(first)
+	r.wants(d, moorage.StatusFailed)
+	if again := r.onlyQueued(); !strings.Contains(d.ErrorNext, string(again.ID)) {
+		t.Errorf("it says %q, and %s waits", d.ErrorNext, again.ID)
+	}
+	if said := strings.Count(r.text(first), d.Error); said != 1 {
+		t.Errorf("its log says %d times why it ended:\n%s", said, r.text(first))
+	}
+}
+
+func TestAnEndThatCannotBeRecordedIsRecordedLater(t *testing.T) {
+	disk := &fullDisk{}
+	r := newRig(t, disk.under)
+	r.script.on("build", func(context.Context, builder.Progress) error {
+		disk.refuse.Store(2)
+		return errors.New("the widget does not fit")
+	})
+	r.run()
+	r.wants(r.deploy(), moorage.StatusFailed)
+	if left := disk.refuse.Load(); left > 0 {
+		t.Errorf("the disk was to refuse %d more", left)
+	}
+}
+
+// fullDisk is a store that for a while records no end.
+type fullDisk struct {
+	*store.DB
+	refuse atomic.Int64
+}
+
+func (f *fullDisk) under(o *deploy.Options) {
+	f.DB = o.Database.(*store.DB)
+	o.Database = f
+}
+
+func (f *fullDisk) EndDeployment(ctx context.Context, id moorage.DeploymentID, from, to moorage.DeploymentStatus, why *moorage.Error) error {
+	if f.refuse.Add(-1) >= 0 {
+		return moorage.Errorf(moorage.Unavailable, "The disk is full.")
+	}
+	return f.DB.EndDeployment(ctx, id, from, to, why)
+}
+
+func TestAnImageThatWasBuiltAndNotRecordedIsRemoved(t *testing.T) {
+	r := newRig(t)
+	stop := r.run()
+	kept := r.deploy()
+	stop()
+	lost, waiting := r.enqueue(), moorage.NewDeploymentID(time.Now())
+	r.crash(lost)
+	for _, id := range []moorage.DeploymentID{lost, waiting} { // the second is of another data folder
+		r.script.images["sha256:"+string(id)] = true
+	}
+	must(t, r.pipeline.Recover(r.ctx))
+	if there := r.script.images; there["sha256:"+string(lost)] || !there[kept.Image.ID] || !there["sha256:"+string(waiting)] {
+		t.Errorf("the engine has %v", there)
+	}
 }

@@ -3,7 +3,6 @@ package runner
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -255,37 +254,6 @@ func TestAProbedContainerServesTheFirstSession(t *testing.T) {
 	s := h.connect(t, spec.Server, ada)
 	if s.Info().Instance != spec.Instance {
 		t.Error("another instance was started")
-	}
-	greet(t, s, "1", "Ada")
-}
-
-func TestARestartAdoptsWhatIsLiveAndRemovesTheRest(t *testing.T) {
-	h := newHarbour(t, nil)
-	image := imageOf(t, greeterProgram)
-	live, gone, stdio := h.deploy(image, moorage.TransportHTTP, "-http"), specOf(image, moorage.TransportHTTP, "-http"), h.deploy(image, moorage.TransportStdio)
-	live.Instance, stdio.Instance = moorage.NewInstanceID(time.Now()), moorage.NewInstanceID(time.Now())
-	for _, id := range []moorage.InstanceID{live.Instance, gone.Instance, stdio.Instance, "ins_lost"} {
-		must(t, h.rows.CreateInstance(t.Context(), moorage.Instance{ID: id, Status: moorage.InstanceReady}))
-	}
-	_, err := h.engine.Start(t.Context(), live) // as by a Moorage that is gone
-	must(t, err)
-	_, err = h.engine.Start(t.Context(), gone)
-	must(t, err)
-	_, err = h.engine.Start(t.Context(), stdio)
-	must(t, err)
-
-	must(t, h.Recover(t.Context()))
-	listed, err := h.engine.List(t.Context())
-	if err != nil || len(listed) != 1 || listed[0].Instance != live.Instance {
-		t.Errorf("containers %v, %v", listed, err)
-	}
-	left, err := h.rows.AllInstances(nil)
-	if err != nil || !slices.ContainsFunc(left, func(i moorage.Instance) bool { return i.ID == live.Instance }) || len(left) != 1 {
-		t.Errorf("instances %v, %v", left, err)
-	}
-	s := h.connect(t, live.Server, ada)
-	if s.Info().Instance != live.Instance {
-		t.Error("the adopted instance is not used")
 	}
 	greet(t, s, "1", "Ada")
 }
