@@ -22,7 +22,8 @@ const (
 	ActTokenCreate      Act = "token.create"
 	ActTokenRevoke      Act = "token.revoke"
 	ActServerCreate     Act = "server.create"
-	ActServerUpdate     Act = "server.update" // its settings
+	ActServerUpdate     Act = "server.update"      // its settings
+	ActAutoDeploy       Act = "server.auto_deploy" // how it follows its repository
 	ActServerStop       Act = "server.stop"
 	ActServerDelete     Act = "server.delete"
 	ActVariableSet      Act = "variable.set"
@@ -44,7 +45,7 @@ func Acts() []Act {
 		ActSignIn, ActSignOut, ActSignOutAll, ActSetupLink, ActSetup,
 		ActPersonCreate, ActPersonLink, ActPersonRole, ActAccessAllow, ActAccessRemove,
 		ActGitHubConnect, ActGitHubDisconnect, ActTokenCreate, ActTokenRevoke,
-		ActServerCreate, ActServerUpdate, ActServerStop, ActServerDelete,
+		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActServerStop, ActServerDelete,
 		ActVariableSet, ActVariableAsk, ActVariableDelete,
 		ActDeploy, ActRedeploy, ActRollback, ActRetry, ActCancel,
 		ActBackup, ActBackupDownload, ActBackupRestore,

@@ -21,6 +21,8 @@ type Deployment struct {
 	ErrorNext     string // what to try
 	CreatedBy     UserID
 	RollbackOf    DeploymentID // the deployment whose image is used again
+	PushedCommit  string       // what the push announced; Commit may be newer
+	PushedBy      string       // login at GitHub of who pushed
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	StartedAt     time.Time
@@ -36,6 +38,7 @@ const (
 	TriggerRedeploy Trigger = "redeploy"
 	TriggerRollback Trigger = "rollback"
 	TriggerRecovery Trigger = "recovery" // a retry after a restart of Moorage
+	TriggerPush     Trigger = "push"     // somebody pushed to the branch that the server follows
 )
 
 // Image is the result of a build.

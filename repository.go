@@ -34,3 +34,9 @@ type Ref struct {
 // ErrTokenRevoked is in the chain of an error that only a new sign-in with
 // GitHub mends: the token was revoked, or has expired.
 var ErrTokenRevoked = errors.New("github token is revoked or expired")
+
+// LimitedUntil is in the chain of an error of GitHub that says when it answers
+// again.
+type LimitedUntil struct{ time.Time }
+
+func (l LimitedUntil) Error() string { return "limited until " + l.UTC().Format(time.RFC3339) }

@@ -128,6 +128,7 @@ func (v Variable) CheckValue() error {
 type Order struct {
 	Server    Server     // without an ID: one that is made
 	Variables []Variable // Value in plain, of secret ones too; those left empty keep what they have
+	Follow    int64      // GitHub's number of the repository whose pushes deploy it from now on; 0: as it was
 	By        UserID
 }
 

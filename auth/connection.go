@@ -13,6 +13,8 @@ import (
 const (
 	connectionSetting = "github"
 	connectionRow     = "setting/github"
+	hookSetting       = "github_hook"
+	hookRow           = "setting/github_hook"
 )
 
 // Connection is how this Moorage is known to GitHub: as an OAuth app, or as a
@@ -21,6 +23,7 @@ type Connection struct {
 	ClientID     string
 	ClientSecret string
 	AppSlug      string // "": an OAuth app
+	HookSecret   string // of the App's webhook; "": it has none
 }
 
 // String keeps the secret out of logs.
@@ -74,33 +77,66 @@ func (a *Auth) Connection(ctx context.Context) (Connection, error) {
 	return Connection{ClientID: public.ClientID, ClientSecret: string(secret), AppSlug: public.AppSlug}, nil
 }
 
+// HookSecret returns the secret of the App's webhook: nil when there is no App,
+// or one that was made without a webhook.
+func (a *Auth) HookSecret(ctx context.Context) ([]byte, error) {
+	_, sealed, err := a.db.Setting(ctx, hookSetting)
+	switch {
+	case moorage.ErrorCode(err) == moorage.NotFound, err == nil && len(sealed) == 0, a.configured.ClientID != "":
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("read the secret of the webhook: %w", err)
+	}
+	secret, err := a.seal.Open(sealed, hookRow)
+	if err != nil {
+		return nil, fmt.Errorf("open the secret of the webhook: %w", err)
+	}
+	return secret, nil
+}
+
 var (
 	clientPattern = regexp.MustCompile(`^[A-Za-z0-9._-]{1,200}$`)
 	slugPattern   = regexp.MustCompile(`^[a-z0-9-]{0,100}$`)
 )
 
-// Connect stores how this Moorage is known to GitHub; the secret is sealed.
-// slug is "" for an OAuth app.
-func (a *Auth) Connect(ctx context.Context, clientID, secret, slug string) error {
+// Connect stores how this Moorage is known to GitHub; the secrets are sealed.
+func (a *Auth) Connect(ctx context.Context, c Connection) error {
 	if a.configured.ClientID != "" {
 		return errConfigured()
 	}
-	if !clientPattern.MatchString(clientID) || !clientPattern.MatchString(secret) || !slugPattern.MatchString(slug) {
+	if !clientPattern.MatchString(c.ClientID) || !clientPattern.MatchString(c.ClientSecret) || !slugPattern.MatchString(c.AppSlug) {
 		return moorage.Errorf(moorage.Invalid, "That is no client id and secret of GitHub.").
 			Try("Copy both from the page of the app on GitHub, without spaces.")
 	}
-	sealed, err := a.seal.Seal([]byte(secret), connectionRow)
+	sealed, err := a.seal.Seal([]byte(c.ClientSecret), connectionRow)
 	if err != nil {
 		return fmt.Errorf("seal the client secret: %w", err)
 	}
-	public, err := json.Marshal(stored{ClientID: clientID, AppSlug: slug})
+	public, err := json.Marshal(stored{ClientID: c.ClientID, AppSlug: c.AppSlug})
 	if err != nil {
 		return fmt.Errorf("store the connection to GitHub: %w", err)
 	}
-	if err := a.db.ChangeSetting(ctx, connectionDeed(moorage.ActGitHubConnect, clientID), connectionSetting, string(public), sealed); err != nil {
+	if err := a.keepHookSecret(ctx, c.HookSecret); err != nil {
+		return err
+	}
+	if err := a.db.ChangeSetting(ctx, connectionDeed(moorage.ActGitHubConnect, c.ClientID), connectionSetting, string(public), sealed); err != nil {
 		return fmt.Errorf("store the connection to GitHub: %w", err)
 	}
-	a.log.InfoContext(ctx, "GitHub connected", "client", clientID, "app", slug)
+	a.log.InfoContext(ctx, "GitHub connected", "client", c.ClientID, "app", c.AppSlug)
+	return nil
+}
+
+// keepHookSecret seals and stores the secret of the App's webhook; "" forgets it.
+func (a *Auth) keepHookSecret(ctx context.Context, secret string) (err error) {
+	var sealed []byte
+	if secret != "" {
+		if sealed, err = a.seal.Seal([]byte(secret), hookRow); err != nil {
+			return fmt.Errorf("seal the secret of the webhook: %w", err)
+		}
+	}
+	if err := a.db.SetSetting(ctx, hookSetting, "", sealed); err != nil {
+		return fmt.Errorf("store the secret of the webhook: %w", err)
+	}
 	return nil
 }
 
@@ -109,6 +145,9 @@ func (a *Auth) Connect(ctx context.Context, clientID, secret, slug string) error
 func (a *Auth) Disconnect(ctx context.Context) error {
 	if a.configured.ClientID != "" {
 		return errConfigured()
+	}
+	if err := a.keepHookSecret(ctx, ""); err != nil {
+		return err
 	}
 	if err := a.db.ChangeSetting(ctx, connectionDeed(moorage.ActGitHubDisconnect, ""), connectionSetting, "", nil); err != nil {
 		return fmt.Errorf("forget the connection to GitHub: %w", err)

@@ -118,7 +118,7 @@ func TestDisconnectedFromGitHubNobodySignsIn(t *testing.T) {
 		t.Errorf("what the environment sets was changed: %v", err)
 	}
 	a := s.open(t, auth.Options{})
-	if err := a.Connect(t.Context(), "id", "secret", "acme-moorage"); err != nil || !a.Connected(t.Context()) {
+	if err := a.Connect(t.Context(), auth.Connection{ClientID: "id", ClientSecret: "secret", AppSlug: "acme-moorage"}); err != nil || !a.Connected(t.Context()) {
 		t.Fatal(err)
 	}
 	if err := a.Disconnect(t.Context()); err != nil || a.Connected(t.Context()) {

@@ -215,7 +215,7 @@ func TestSetupConnectsAnAppThatWasMadeHere(t *testing.T) {
 	if got := b.get("/setup/github/callback?code=abc&state=" + state); got.status != http.StatusSeeOther {
 		t.Errorf("%d %s", got.status, got.text)
 	}
-	if err := s.Connect(t.Context(), "Iv23.client", "the-secret", "moorage"); err != nil {
+	if err := s.Connect(t.Context(), auth.Connection{ClientID: "Iv23.client", ClientSecret: "the-secret", AppSlug: "moorage"}); err != nil {
 		t.Fatal(err)
 	}
 	got, err := s.Connection(t.Context())
@@ -229,12 +229,12 @@ func TestSetupConnectsAnAppThatWasMadeHere(t *testing.T) {
 
 func TestConnectRefusesWhatIsNoClient(t *testing.T) {
 	s := newSite(t)
-	if err := s.Connect(t.Context(), "id", "secret", ""); moorage.ErrorCode(err) != moorage.Conflict {
+	if err := s.Connect(t.Context(), auth.Connection{ClientID: "id", ClientSecret: "secret"}); moorage.ErrorCode(err) != moorage.Conflict {
 		t.Errorf("over the environment: %v", err)
 	}
 	a := s.open(t, auth.Options{})
 	for _, tt := range [][3]string{{"", "secret", ""}, {"id", "", ""}, {"an id", "secret", ""}, {"id", "secret\n", ""}, {"id", "secret", "../x"}} {
-		if err := a.Connect(t.Context(), tt[0], tt[1], tt[2]); moorage.ErrorCode(err) != moorage.Invalid {
+		if err := a.Connect(t.Context(), auth.Connection{ClientID: tt[0], ClientSecret: tt[1], AppSlug: tt[2]}); moorage.ErrorCode(err) != moorage.Invalid {
 			t.Errorf("%q: %v", tt, err)
 		}
 	}
@@ -250,7 +250,7 @@ func TestAnAppTokenIsRenewedOnceForAll(t *testing.T) {
 	}
 	app := makeApp(t, s, client)
 	s.Auth = s.open(t, auth.Options{Admins: []string{"1"}})
-	if err := s.Connect(t.Context(), app.ClientID, app.ClientSecret, app.Slug); err != nil {
+	if err := s.Connect(t.Context(), auth.Connection{ClientID: app.ClientID, ClientSecret: app.ClientSecret, AppSlug: app.Slug}); err != nil {
 		t.Fatal(err)
 	}
 	s.browser(t).signIn()

@@ -178,7 +178,7 @@ func (p *Pipeline) retryOnce(ctx context.Context, d moorage.Deployment) (moorage
 	}
 	retry := moorage.Deployment{
 		ServerID: d.ServerID, Source: d.Source, Config: d.Config, RollbackOf: d.RollbackOf,
-		Trigger: moorage.TriggerRecovery, CreatedBy: d.CreatedBy,
+		Trigger: moorage.TriggerRecovery, CreatedBy: d.CreatedBy, PushedCommit: d.PushedCommit, PushedBy: d.PushedBy,
 	}
 	if d.RollbackOf != "" {
 		retry.Image = d.Image // held from the start, so that it is not removed while the retry waits

@@ -20,6 +20,11 @@ func (p *Pipeline) Place(ctx context.Context, o moorage.Order) (moorage.Deployme
 	if err := p.SetVariables(ctx, s.ID, o.Variables, o.By); err != nil {
 		return moorage.Deployment{}, err
 	}
+	if o.Follow != 0 {
+		if err := p.follow(ctx, s.ID, o.Follow); err != nil {
+			return moorage.Deployment{}, err
+		}
+	}
 	return p.Enqueue(ctx, moorage.Deployment{ServerID: s.ID, Source: s.Source, Config: s.Config, CreatedBy: o.By})
 }
 

@@ -21,6 +21,7 @@ type database interface {
 	readmes
 	asks
 	orders
+	followers
 }
 
 // queue holds deployments that wait, and those that a worker has.
@@ -84,6 +85,16 @@ type orders interface {
 type servers interface {
 	Server(ctx context.Context, id moorage.ServerID) (moorage.Server, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
+}
+
+// followers knows which servers follow a repository, and keeps what its pushes
+// mean.
+type followers interface {
+	Followers(ctx context.Context, repository int64, cloneURL string) ([]moorage.Follower, error)
+	Follower(ctx context.Context, id moorage.ServerID) (moorage.Follower, error)
+	AutoDeploy(ctx context.Context, id moorage.ServerID) (moorage.AutoDeploy, error)
+	SetAutoDeploy(ctx context.Context, a moorage.AutoDeploy) error
+	TakePush(ctx context.Context, v moorage.Delivery, decided []moorage.Decision, queue []moorage.Deployment) (superseded []moorage.DeploymentID, err error)
 }
 
 // asks keeps which variables a server was found to need.

@@ -36,10 +36,12 @@ func (c *Client) explain(doing string, err error) error {
 	case errors.As(err, &primary):
 		return moorage.Errorf(moorage.Limited, "GitHub answers no more requests of yours until %s.",
 			primary.Rate.Reset.UTC().Format("15:04 UTC")).
-			Try("Wait until then. %s", meanwhile).Because(cause)
+			Try("Wait until then. %s", meanwhile).
+			Because(errors.Join(moorage.LimitedUntil{Time: primary.Rate.Reset.Time}, cause))
 	case errors.As(err, &secondary):
 		return moorage.Errorf(moorage.Limited, "GitHub asks us to slow down.").
-			Try("Try again in %s. %s", wait(secondary.RetryAfter), meanwhile).Because(cause)
+			Try("Try again in %s. %s", wait(secondary.RetryAfter), meanwhile).
+			Because(errors.Join(moorage.LimitedUntil{Time: c.now().Add(pause(secondary.RetryAfter))}, cause))
 	case errors.As(err, &answer):
 		return c.explainStatus(answer.Response, cause)
 	case errors.As(err, &redirect):
@@ -113,6 +115,14 @@ func wait(d *time.Duration) string {
 		return "a minute"
 	}
 	return seconds(*d)
+}
+
+// pause is how long GitHub wants to be left alone, which it does not always say.
+func pause(d *time.Duration) time.Duration {
+	if d == nil || *d <= 0 {
+		return time.Minute
+	}
+	return *d
 }
 
 // seconds rounds up, so that nobody comes back too early.

@@ -2,6 +2,7 @@ package github
 
 import (
 	"context"
+	"net/netip"
 	"net/url"
 	"regexp"
 	"strings"
@@ -20,14 +21,22 @@ type Manifest struct {
 	Public       bool              `json:"public"`
 	Permissions  map[string]string `json:"default_permissions"`
 	Events       []string          `json:"default_events"`
+	Hook         *ManifestHook     `json:"hook_attributes,omitempty"`
 }
 
-// NewManifest describes an App that reads code and signs people in, and nothing
-// else. It has no webhook: GitHub refuses one at an address that it cannot
-// reach, as that of most Moorages.
+// ManifestHook is the webhook of a GitHub App.
+type ManifestHook struct {
+	URL    string `json:"url"`
+	Active bool   `json:"active"`
+}
+
+// NewManifest describes an App that reads code and signs people in. When GitHub
+// can reach the base URL, it also hears of pushes and writes back how their
+// deployments went. GitHub refuses a manifest with a webhook that it cannot
+// reach, as those of many Moorages would be.
 func NewManifest(baseURL, name string) Manifest {
 	base := strings.TrimRight(baseURL, "/")
-	return Manifest{
+	m := Manifest{
 		Name:         name,
 		URL:          base,
 		RedirectURL:  base + "/setup/github/callback",
@@ -35,6 +44,23 @@ func NewManifest(baseURL, name string) Manifest {
 		Permissions:  map[string]string{"contents": "read", "metadata": "read"},
 		Events:       []string{},
 	}
+	if Reachable(base) {
+		m.Hook = &ManifestHook{URL: base + "/webhooks/github", Active: true}
+		m.Events = append(m.Events, "push")
+		m.Permissions["statuses"], m.Permissions["deployments"] = "write", "write"
+	}
+	return m
+}
+
+// Reachable reports whether GitHub may be able to send something to a base URL:
+// it is https, and no name or address of this machine or of a private network.
+func Reachable(baseURL string) bool {
+	u, err := url.Parse(baseURL)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" || u.Hostname() == "localhost" || strings.HasSuffix(u.Hostname(), ".localhost") {
+		return false
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	return err != nil || !ip.IsLoopback() && !ip.IsPrivate() && !ip.IsUnspecified() && !ip.IsLinkLocalUnicast()
 }
 
 // ManifestURL is where the browser posts a manifest to: for the person's own

@@ -48,16 +48,27 @@ func TestAManifestBecomesAnAppOnce(t *testing.T) {
 	}
 }
 
-func TestAManifestAsksForReadingOnly(t *testing.T) {
-	got, err := json.Marshal(github.NewManifest("https://moorage.example", "Moorage"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"name":"Moorage","url":"https://moorage.example","redirect_url":"https://moorage.example/setup/github/callback",` +
-		`"callback_urls":["https://moorage.example/auth/github/callback"],"public":false,` +
-		`"default_permissions":{"contents":"read","metadata":"read"},"default_events":[]}`
-	if string(got) != want {
-		t.Errorf("got  %s\nwant %s", got, want)
+func TestAManifestAsksForNoMoreThanGitHubCanUse(t *testing.T) {
+	const reading = `"default_permissions":{"contents":"read","metadata":"read"},"default_events":[]}`
+	for base, want := range map[string]string{
+		"https://moorage.example": `"default_permissions":{"contents":"read","deployments":"write","metadata":"read","statuses":"write"},"default_events":["push"],` +
+			`"hook_attributes":{"url":"https://moorage.example/webhooks/github","active":true}}`,
+		"http://127.0.0.1:8080":     reading,
+		"https://127.0.0.1":         reading,
+		"https://[::1]:8443":        reading,
+		"https://localhost":         reading,
+		"https://192.168.1.2":       reading,
+		"https://moorage.localhost": reading,
+		"http://moorage.example":    reading,
+	} {
+		got, err := json.Marshal(github.NewManifest(base+"/", "Moorage"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = fmt.Sprintf(`{"name":"Moorage","url":"%[1]s","redirect_url":"%[1]s/setup/github/callback","callback_urls":["%[1]s/auth/github/callback"],"public":false,`, base) + want
+		if string(got) != want {
+			t.Errorf("got  %s\nwant %s", got, want)
+		}
 	}
 }
 

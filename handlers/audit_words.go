@@ -28,6 +28,7 @@ var actWords = map[moorage.Act]struct{ label, did string }{
 	moorage.ActTokenRevoke:      {"Revoke an API token", "revoked the API token"},
 	moorage.ActServerCreate:     {"Make a server", "made the server"},
 	moorage.ActServerUpdate:     {"Change a server's settings", "changed the settings of"},
+	moorage.ActAutoDeploy:       {"Change auto-deploy", "changed the auto-deploy of"},
 	moorage.ActServerStop:       {"Stop a server", "stopped the server"},
 	moorage.ActServerDelete:     {"Delete a server", "deleted the server"},
 	moorage.ActVariableSet:      {"Set a variable", "set a variable of"},

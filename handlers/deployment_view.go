@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path"
@@ -150,6 +151,8 @@ func triggerWords(d moorage.Deployment) string {
 		return "rolled back"
 	case moorage.TriggerRecovery:
 		return "deployed, and Moorage tried again after its restart"
+	case moorage.TriggerPush:
+		return "pushed by " + cmp.Or(d.PushedBy, "somebody")
 	default:
 		return "deployed"
 	}

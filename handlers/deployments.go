@@ -49,8 +49,10 @@ type logReader interface {
 
 // pipeline is what pages ask of the deployment pipeline.
 type pipeline interface {
+	pusher
 	Place(ctx context.Context, o moorage.Order) (moorage.Deployment, error)
 	SetVariables(ctx context.Context, id moorage.ServerID, given []moorage.Variable, by moorage.UserID) error
+	NewHookSecret(ctx context.Context, id moorage.ServerID) (string, error)
 	Enqueue(ctx context.Context, d moorage.Deployment) (moorage.Deployment, error)
 	Anew(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)
 	Restart(ctx context.Context, id moorage.DeploymentID, by moorage.UserID) (moorage.Deployment, error)

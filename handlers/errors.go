@@ -89,7 +89,7 @@ func known(err error) (status int, _ error) {
 	}
 	switch {
 	case errors.As(err, &tooLarge):
-		return http.StatusRequestEntityTooLarge, moorage.Errorf(moorage.Invalid, "A request may hold at most 1 MB.").Try("Send less at once.").Because(err)
+		return http.StatusRequestEntityTooLarge, moorage.Errorf(moorage.Invalid, "A request may hold at most %d MB.", tooLarge.Limit>>20).Try("Send less at once.").Because(err)
 	case errors.As(err, &coded) && machine == nil:
 		return cmp.Or(httpStatus[coded.Code], status), err
 	case coded == nil && status == http.StatusNotFound:
@@ -103,7 +103,7 @@ func known(err error) (status int, _ error) {
 // byProgram reports whether a request is a program's: its errors are problem+json.
 func byProgram(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return strings.HasPrefix(path, "/api/") || path == "/ws" || strings.HasPrefix(path, "/ws/") || path == "/metrics" || c.Path() == "/servers/:slug/ticket"
+	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, hookPath) || path == "/ws" || strings.HasPrefix(path, "/ws/") || path == "/metrics" || c.Path() == "/servers/:slug/ticket"
 }
 
 func errorPage(c echo.Context, status int, err error) error {

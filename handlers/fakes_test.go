@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/auth"
 	"moorage/builder"
 	githubclient "moorage/github"
 )
@@ -122,7 +123,7 @@ func (a app) Manifest(base string) (string, error) {
 
 func (a app) ManifestURL(state string) string { return a.Client.ManifestURL("", state) }
 
-func (a app) ConvertManifest(ctx context.Context, code string) (clientID, secret, slug string, err error) {
+func (a app) ConvertManifest(ctx context.Context, code string) (auth.Connection, error) {
 	made, err := a.Client.ConvertManifest(ctx, code)
-	return made.ClientID, made.ClientSecret, made.Slug, err
+	return auth.Connection{ClientID: made.ClientID, ClientSecret: made.ClientSecret, AppSlug: made.Slug, HookSecret: made.WebhookSecret}, err
 }

@@ -70,7 +70,7 @@ func (s *site) reachable() {
 		ClientIP: func(*http.Request) string { s.callers++; return time.Duration(s.callers).String() },
 	})
 	must(s.t, err)
-	must(s.t, a.Connect(s.t.Context(), id, secret, ""))
+	must(s.t, a.Connect(s.t.Context(), auth.Connection{ClientID: id, ClientSecret: secret}))
 	s.auth, s.options.Auth = a, a
 	s.remake()
 }

@@ -20,6 +20,7 @@ import (
 
 const (
 	maxBody = 1 << 20 // bytes of a form
+	maxHook = 5 << 20 // bytes of what GitHub sends
 
 	headerHTMX        = "HX-Request"      // "true": htmx asks
 	headerRequestType = "HX-Request-Type" // "partial": for a part of the page
@@ -110,8 +111,11 @@ func crossOrigin(base *url.URL) echo.MiddlewareFunc {
 // capBody bounds what a request may send.
 func capBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		r := c.Request()
-		r.Body = http.MaxBytesReader(c.Response(), r.Body, maxBody)
+		r, most := c.Request(), int64(maxBody)
+		if strings.HasPrefix(r.URL.Path, hookPath) {
+			most = maxHook
+		}
+		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		return next(c)
 	}
 }

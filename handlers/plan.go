@@ -17,13 +17,14 @@ import (
 // plans serves the page that says what will happen, and begins it.
 type plans struct {
 	guard
-	db        planStore
-	github    repositoryReader
-	people    githubPeople
-	pipeline  pipeline
-	planner   planner
-	base      *url.URL
-	githubURL string
+	autoDeploy autoDeploy
+	db         planStore
+	github     repositoryReader
+	people     githubPeople
+	pipeline   pipeline
+	planner    planner
+	base       *url.URL
+	githubURL  string
 }
 
 type planStore interface {

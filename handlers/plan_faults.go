@@ -18,8 +18,9 @@ func (h plans) sayFaults(c echo.Context, form url.Values, s moorage.Server, vars
 		Faults: faults, RepoURL: s.Source.RepoURL, Origin: s.Source.Origin, Ref: s.Source.Ref, Subdir: form.Get("subdir"), Commit: form.Get("commit"),
 		Title: s.Title, Slug: s.Slug, Check: views.SlugCheckView{Slug: s.Slug, Endpoint: endpoint(h.base, s.Slug), Problem: faults["slug"]},
 		Dockerfiles: typedDockerfiles(form), Context: form.Get("context"), Generated: form.Get("generated"), NoCache: s.Config.Build.NoCache,
-		Run: typedRun(form), Variables: typedVariables(vars, nil),
+		Run: typedRun(form), Variables: typedVariables(vars, nil), Follow: form.Get("auto_deploy") == "on",
 	}
+	_, _, f.CanFollow = h.autoDeploy.onGitHub(s.Source)
 	if err := h.fillExisting(c.Request().Context(), &f, s.Source, user(c)); err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ func (h plans) form(ctx context.Context, s moorage.Source, p moorage.Plan, by mo
 		Title:   cmp.Or(p.Name, path.Base(strings.TrimSuffix(strings.TrimSuffix(s.RepoURL, "/"), ".git"))),
 		Context: p.Config.Build.Context, Run: runForm(p.Config.Run),
 	}
+	_, _, f.CanFollow = h.autoDeploy.onGitHub(s)
 	for _, d := range p.Dockerfiles {
 		f.Dockerfiles = append(f.Dockerfiles, dockerfileChoice(d, p.Config.Build))
 		if d.Path == "" {
@@ -98,10 +99,11 @@ func (h plans) Deploy(c echo.Context) error {
 	if err := h.find(c.Request().Context(), form, user(c), &s, faults); err != nil {
 		return err
 	}
+	follow := h.readFollow(c.Request().Context(), form, s, user(c), faults)
 	if len(faults) > 0 {
 		return h.sayFaults(c, form, s, vars, faults)
 	}
-	d, err := h.pipeline.Place(c.Request().Context(), moorage.Order{Server: s, Variables: plainVariables(vars), By: user(c).ID})
+	d, err := h.pipeline.Place(c.Request().Context(), moorage.Order{Server: s, Variables: plainVariables(vars), Follow: follow, By: user(c).ID})
 	if s.ID == "" && moorage.ErrorCode(err) == moorage.Conflict { // taken since it was checked
 		faults["slug"] = slugTaken
 		return h.sayFaults(c, form, s, vars, faults)
@@ -113,6 +115,19 @@ func (h plans) Deploy(c echo.Context) error {
 }
 
 const slugTaken = "Another server has this name."
+
+// readFollow looks up the repository whose pushes are to deploy the server; 0
+// when the person did not ask for that.
+func (h plans) readFollow(ctx context.Context, form url.Values, s moorage.Server, by moorage.User, faults parts.Faults) int64 {
+	if form.Get("auto_deploy") != "on" || len(faults) > 0 {
+		return 0
+	}
+	id, err := h.autoDeploy.lookUp(ctx, s.Source, cmp.Or(s.OwnerID, by.ID))
+	if err != nil {
+		faults["auto_deploy"] = strings.TrimSpace(moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err))
+	}
+	return id
+}
 
 // read turns the form into a server and its variables.
 func (h plans) read(form url.Values, faults parts.Faults) (moorage.Server, []givenVariable) {

@@ -66,6 +66,8 @@ func (r rooms) routes() []route {
 		{post, "/servers/:slug/variables/delete", auth.SignedIn, r.variables.Delete},
 		{get, "/servers/:slug/settings", auth.SignedIn, r.servers.Settings},
 		{post, "/servers/:slug/settings", auth.SignedIn, r.servers.SaveSettings},
+		{post, "/servers/:slug/auto-deploy", auth.SignedIn, r.autoDeploy.Save},
+		{post, "/servers/:slug/auto-deploy/secret", auth.SignedIn, r.autoDeploy.NewSecret},
 		{post, "/servers/:slug/redeploy", auth.SignedIn, r.servers.Redeploy},
 		{post, "/servers/:slug/stop", auth.SignedIn, r.servers.Stop},
 		{post, "/servers/:slug/start", auth.SignedIn, r.servers.Start},
@@ -106,6 +108,10 @@ func (r rooms) routes() []route {
 		{get, "/api/services", auth.Bearer, r.api.services.List},
 		{get, "/api/services/:slug", auth.Bearer, r.api.services.Show},
 		{post, "/api/services/:slug/call", auth.Bearer, r.api.services.Call},
+
+		// GitHub
+		{post, "/webhooks/github", auth.Signed, r.hooks.App},
+		{post, "/webhooks/github/:server", auth.Signed, r.hooks.Server},
 
 		// watchers of the process
 		{get, "/healthz", auth.Public, r.health.Healthz},

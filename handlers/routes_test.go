@@ -182,6 +182,8 @@ var rows = []row{
 	{method: "POST", path: "/servers/:slug/variables/delete", kind: owners, url: "/servers/weather/variables/delete", body: url.Values{"name": {"NO"}}, status: http.StatusNotFound},
 	{method: "GET", path: "/servers/:slug/settings", kind: owners, url: "/servers/weather/settings", status: ok},
 	{method: "POST", path: "/servers/:slug/settings", kind: owners, url: "/servers/weather/settings", body: url.Values{"transport": {"stdio"}, "network": {"none"}}, status: moved},
+	{method: "POST", path: "/servers/:slug/auto-deploy", kind: owners, url: "/servers/weather/auto-deploy", status: moved},
+	{method: "POST", path: "/servers/:slug/auto-deploy/secret", kind: owners, url: "/servers/weather/auto-deploy/secret", status: ok},
 	{method: "POST", path: "/servers/:slug/redeploy", kind: owners, url: "/servers/weather/redeploy", status: moved},
 	{method: "POST", path: "/servers/:slug/stop", kind: owners, url: "/servers/weather/stop", status: moved, prepare: isLive},
 	{method: "POST", path: "/servers/:slug/start", kind: owners, url: "/servers/weather/start", status: moved, prepare: stopped},
@@ -218,6 +220,9 @@ var rows = []row{
 	{method: "GET", path: "/api/services", kind: programs, status: ok, prepare: isLive},
 	{method: "GET", path: "/api/services/:slug", kind: bearers, url: "/api/services/weather", status: ok, prepare: isLive},
 	{method: "POST", path: "/api/services/:slug/call", kind: bearers, url: "/api/services/weather/call", json: `{"tool":"forecast"}`, status: ok, prepare: isLive},
+
+	{method: "POST", path: "/webhooks/github", kind: everyone, status: http.StatusNotFound},
+	{method: "POST", path: "/webhooks/github/:server", kind: everyone, url: "/webhooks/github/srv_none", status: http.StatusNotFound},
 
 	{method: "GET", path: "/healthz", kind: everyone, status: ok},
 	{method: "GET", path: "/readyz", kind: everyone, status: ok},

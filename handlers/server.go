@@ -36,6 +36,7 @@ type Options struct {
 	Runner   runner
 	GitHub   github
 	App      githubApp
+	Hooks    hookReader
 	Engine   engine
 	Checks   []Check
 	Metrics  metrics
@@ -89,6 +90,8 @@ type rooms struct {
 	tokens      tokens
 	admin       admin
 	audit       auditLog
+	autoDeploy  autoDeploy
+	hooks       hooks
 	api         apiRooms
 	health      health
 }
@@ -142,10 +145,12 @@ func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
 func newRooms(o Options, g guard) rooms {
 	var r rooms
 	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, now: o.Now, stopping: o.Stopping}
-	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, now: o.Now}
+	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now}
+	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
+	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}
 	r.variables = variables{servers: r.servers, kept: o.DB}
-	r.plans = plans{guard: g, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
+	r.plans = plans{guard: g, autoDeploy: r.autoDeploy, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
 	r.repos = repos{guard: g, github: o.GitHub, people: o.Auth, access: o.App, db: o.DB, local: o.LocalRepo, now: o.Now}
 	connect := connection{guard: g, app: o.App, base: o.Base, now: o.Now}
 	r.setup = setup{connection: connect, db: o.DB, pipeline: o.Pipeline, engine: o.Engine}

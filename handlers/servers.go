@@ -22,10 +22,12 @@ type servers struct {
 	pipeline    pipeline
 	runner      serverRunner
 	base        *url.URL
+	githubURL   string
 	now         clock
 }
 
 type serverStore interface {
+	autoDeployStore
 	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
 	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
 	ServerBySlug(ctx context.Context, slug string) (moorage.Server, error)

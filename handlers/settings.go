@@ -24,15 +24,27 @@ func (h servers) Settings(c echo.Context) error {
 }
 
 func (h servers) settingsPage(c echo.Context, status int, s moorage.Server, run views.RunForm, faults parts.Faults) error {
-	head, err := h.head(c.Request().Context(), s, views.TabSettings)
+	return h.settingsWith(c, status, s, func(p *views.SettingsPage) { p.Run, p.Faults = run, faults })
+}
+
+// settingsWith shows the settings as they are; mend puts in what just happened.
+func (h servers) settingsWith(c echo.Context, status int, s moorage.Server, mend func(*views.SettingsPage)) error {
+	ctx := c.Request().Context()
+	head, err := h.head(ctx, s, views.TabSettings)
 	if err != nil {
 		return err
 	}
-	return render(c, status, views.Settings(views.SettingsPage{
+	follows, err := h.autoDeployView(ctx, s)
+	if err != nil {
+		return err
+	}
+	page := views.SettingsPage{
 		Shell: serverShell(c, s, views.TabSettings), Head: head, CanEdit: true,
 		Title: s.Title, Description: s.Description, Ref: s.Source.Ref, Subdir: s.Source.Subdir, Dockerfile: s.Config.Build.Dockerfile, Context: s.Config.Build.Context,
-		Run: run, Faults: faults,
-	}), nil)
+		Run: runForm(s.Config.Run), AutoDeploy: follows,
+	}
+	mend(&page)
+	return render(c, status, views.Settings(page), nil)
 }
 
 // SaveSettings handles "POST /servers/:slug/settings".

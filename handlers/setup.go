@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/auth"
 	"moorage/views"
 	"moorage/views/parts"
 )
@@ -174,7 +175,7 @@ type connection struct {
 type githubApp interface {
 	Manifest(base string) (string, error) // JSON
 	ManifestURL(state string) string
-	ConvertManifest(ctx context.Context, code string) (clientID, secret, slug string, err error)
+	ConvertManifest(ctx context.Context, code string) (auth.Connection, error)
 	AccessURL(slug, clientID string) string
 }
 
@@ -207,7 +208,7 @@ func (h connection) view(c echo.Context) (views.ConnectionPage, error) {
 }
 
 func (h connection) connect(c echo.Context) error {
-	return h.auth.Connect(c.Request().Context(), c.FormValue("client_id"), c.FormValue("client_secret"), "")
+	return h.auth.Connect(c.Request().Context(), auth.Connection{ClientID: c.FormValue("client_id"), ClientSecret: c.FormValue("client_secret")})
 }
 
 func (h connection) convert(c echo.Context) error {
@@ -215,11 +216,11 @@ func (h connection) convert(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	id, secret, slug, err := h.app.ConvertManifest(c.Request().Context(), code)
+	made, err := h.app.ConvertManifest(c.Request().Context(), code)
 	if err != nil {
 		return err
 	}
-	if err := h.auth.Connect(c.Request().Context(), id, secret, slug); err != nil {
+	if err := h.auth.Connect(c.Request().Context(), made); err != nil {
 		return fmt.Errorf("keep the connection: %w", err)
 	}
 	return nil

@@ -108,11 +108,11 @@ func (s *site) open() {
 		BaseURL: s.base.String(), GitHubURL: s.hub.URL, GitHubAPIURL: s.hub.APIURL, Now: s.clock, Log: logger,
 	})
 	must(s.t, err)
-	must(s.t, s.auth.Connect(s.t.Context(), id, secret, ""))
-	s.pipeline = deploy.New(deploy.Options{Database: s.db, Box: s.box, Builder: s.images, PublicURL: s.base.String(), Logger: logger, Now: s.clock})
+	must(s.t, s.auth.Connect(s.t.Context(), auth.Connection{ClientID: id, ClientSecret: secret}))
+	s.pipeline = deploy.New(deploy.Options{Database: s.db, Box: s.box, Builder: s.images, GitHubURL: s.hub.URL, PublicURL: s.base.String(), Logger: logger, Now: s.clock})
 	s.options = Options{
 		Base: s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner,
-		GitHub: client, App: app{client}, Engine: s.engine, Metrics: telemetry.NewMetrics("test"), Log: logger, Now: s.clock, Stopping: s.stopping,
+		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Engine: s.engine, Metrics: telemetry.NewMetrics("test"), Log: logger, Now: s.clock, Stopping: s.stopping,
 		Checks: []Check{{Name: "database", Ping: s.db.Ping}, {Name: "engine", Ping: func(ctx context.Context) error { _, err := s.engine.Describe(ctx); return err }}},
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 const deploymentColumns = `d.id, d.server_id, d.status, d.origin, d.repo_url, d.ref, d.subdir, d.config, d.trigger,
 	d."commit", d.commit_message, d.commit_author, d.image_ref, d.image_id, d.image_digest, d.image_size,
-	d.deployment_url, d.server_info, d.error_code, d.error, d.error_next, d.created_by, d.rollback_of,
+	d.deployment_url, d.server_info, d.error_code, d.error, d.error_next, d.created_by, d.rollback_of, d.pushed_commit, d.pushed_by,
 	d.created_at, d.updated_at, d.started_at, d.finished_at, d.heartbeat_at`
 
 // runningStatuses are those with which DeploymentStatus.Running is true. The
@@ -31,18 +31,23 @@ func (db *DB) CreateDeployment(ctx context.Context, d moorage.Deployment) (super
 		d.Status = moorage.StatusQueued
 	}
 	err = db.write(ctx, "create deployment", func(t *tx) error {
-		if superseded, err = supersede(ctx, t, d); err != nil {
-			return err
-		}
-		if err := createDeployment(ctx, t, d); err != nil {
-			return err
-		}
-		return t.auditDeployment(ctx, actOf(d.Trigger), d)
+		superseded, err = queueDeployment(ctx, t, d)
+		return err
 	})
 	if err != nil {
 		return nil, err
 	}
 	return superseded, nil
+}
+
+func queueDeployment(ctx context.Context, t *tx, d moorage.Deployment) (superseded []moorage.DeploymentID, err error) {
+	if superseded, err = supersede(ctx, t, d); err != nil {
+		return nil, err
+	}
+	if err := createDeployment(ctx, t, d); err != nil {
+		return nil, err
+	}
+	return superseded, t.auditDeployment(ctx, actOf(d.Trigger), d)
 }
 
 func supersede(ctx context.Context, t *tx, by moorage.Deployment) ([]moorage.DeploymentID, error) {
@@ -63,18 +68,21 @@ func createDeployment(ctx context.Context, t *tx, d moorage.Deployment) error {
 	_, err := t.exec(ctx, `
 		INSERT INTO deployments (id, server_id, status, origin, repo_url, ref, subdir, config, trigger,
 		                         "commit", commit_message, commit_author, image_ref, image_id, image_digest, image_size,
-		                         created_by, rollback_of, created_at, updated_at)
+		                         created_by, rollback_of, pushed_commit, pushed_by, created_at, updated_at)
 		VALUES                  (?,  ?,         ?,      ?,      ?,        ?,   ?,      ?,      ?,
 		                         ?,        ?,              ?,             ?,         ?,        ?,            ?,
-		                         ?,          ?,           ?,          ?)`,
+		                         ?,          ?,           ?,             ?,         ?,          ?)`,
 		d.ID, d.ServerID, d.Status, d.Source.Origin, d.Source.RepoURL, d.Source.Ref, d.Source.Subdir,
 		document{&d.Config}, d.Trigger,
 		d.Commit, d.CommitMessage, d.CommitAuthor, d.Image.Ref, d.Image.ID, d.Image.Digest, d.Image.Size,
-		d.CreatedBy, d.RollbackOf, at(created), at(created))
+		d.CreatedBy, d.RollbackOf, d.PushedCommit, d.PushedBy, at(created), at(created))
 	if isDuplicate(err) {
 		return moorage.Errorf(moorage.Conflict, "This deployment exists already.").Because(err)
 	}
-	return err
+	if err != nil {
+		return err
+	}
+	return openReport(ctx, t, d)
 }
 
 // SetCommit stores which commit was cloned.
@@ -134,7 +142,7 @@ func deploymentFields(d *moorage.Deployment) []any {
 	return []any{&d.ID, &d.ServerID, &d.Status, &d.Source.Origin, &d.Source.RepoURL, &d.Source.Ref, &d.Source.Subdir,
 		document{&d.Config}, &d.Trigger, &d.Commit, &d.CommitMessage, &d.CommitAuthor,
 		&d.Image.Ref, &d.Image.ID, &d.Image.Digest, &d.Image.Size,
-		&d.DeploymentURL, document{&d.ServerInfo}, &d.ErrorCode, &d.Error, &d.ErrorNext, &d.CreatedBy, &d.RollbackOf,
+		&d.DeploymentURL, document{&d.ServerInfo}, &d.ErrorCode, &d.Error, &d.ErrorNext, &d.CreatedBy, &d.RollbackOf, &d.PushedCommit, &d.PushedBy,
 		moment{&d.CreatedAt}, moment{&d.UpdatedAt}, moment{&d.StartedAt}, moment{&d.FinishedAt}, moment{&d.HeartbeatAt}}
 }
 

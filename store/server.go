@@ -62,6 +62,9 @@ func (db *DB) CreateServer(ctx context.Context, s moorage.Server) error {
 func (db *DB) UpdateServer(ctx context.Context, s moorage.Server) error {
 	return db.write(ctx, "update server", func(t *tx) error {
 		t.touch(topicServers, string(s.ID))
+		if err := leaveRepository(ctx, t, s); err != nil {
+			return err
+		}
 		was, err := one(ctx, t, noServer(), scanServer, `
 			SELECT `+serverColumns+`
 			FROM   servers AS s

@@ -75,6 +75,9 @@ type PlanForm struct {
 	Generated   string             // generated: text of the Dockerfile that Moorage wrote
 	NoCache     bool               // no_cache=on
 
+	CanFollow bool // the source is on GitHub
+	Follow    bool // auto_deploy=on
+
 	Run       RunForm
 	Variables []VariableField // variables.<i>.name, .value, .secret=on, .required, .description
 }

@@ -145,6 +145,7 @@ type VariableRow struct {
 //
 //	POST /servers/<slug>/settings   title, description, ref, subdir, dockerfile, context, and RunForm
 //	POST /servers/<slug>/delete     confirm=<slug>
+//	POST /servers/<slug>/auto-deploy, …/secret   see AutoDeployView
 type SettingsPage struct {
 	Shell       Shell
 	Head        ServerHeadView
@@ -156,6 +157,7 @@ type SettingsPage struct {
 	Dockerfile  string
 	Context     string
 	Run         RunForm
+	AutoDeploy  AutoDeployView
 	Faults      parts.Faults // settings, and "confirm"
 	Trouble     *parts.Trouble
 }

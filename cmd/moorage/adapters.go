@@ -8,6 +8,7 @@ import (
 	"io/fs"
 
 	"moorage"
+	"moorage/auth"
 	"moorage/examples"
 	"moorage/github"
 	"moorage/runner"
@@ -46,9 +47,9 @@ func (g githubApp) Manifest(base string) (string, error) {
 
 func (g githubApp) ManifestURL(state string) string { return g.Client.ManifestURL("", state) }
 
-func (g githubApp) ConvertManifest(ctx context.Context, code string) (clientID, secret, slug string, err error) {
+func (g githubApp) ConvertManifest(ctx context.Context, code string) (auth.Connection, error) {
 	app, err := g.Client.ConvertManifest(ctx, code)
-	return app.ClientID, app.ClientSecret, app.Slug, err
+	return auth.Connection{ClientID: app.ClientID, ClientSecret: app.ClientSecret, AppSlug: app.Slug, HookSecret: app.WebhookSecret}, err
 }
 
 // example opens an example that this binary carries.

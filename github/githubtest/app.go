@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -17,8 +18,10 @@ type manifest struct {
 	CallbackURLs []string          `json:"callback_urls"`
 	Public       bool              `json:"public"`
 	Permissions  map[string]string `json:"default_permissions"`
+	Events       []string          `json:"default_events"`
 	Hook         *struct {
-		URL string `json:"url"`
+		URL    string `json:"url"`
+		Active *bool  `json:"active"`
 	} `json:"hook_attributes"`
 }
 
@@ -47,11 +50,15 @@ func (s *Server) createApp(w http.ResponseWriter, r *http.Request) {
 	}
 	code := rand.Text()
 	s.mu.Lock()
-	s.pending[code] = &client{
+	c := &client{
 		id: "Iv23li" + rand.Text()[:14], secret: rand.Text(),
 		slug: strings.ReplaceAll(strings.ToLower(m.Name), " ", "-"), name: m.Name,
-		callbacks: m.CallbackURLs,
+		callbacks: m.CallbackURLs, permissions: m.Permissions,
 	}
+	if m.Hook != nil && (m.Hook.Active == nil || *m.Hook.Active) && slices.Contains(m.Events, "push") {
+		c.hook = &Hook{URL: m.Hook.URL, Secret: rand.Text()}
+	}
+	s.pending[code] = c
 	s.mu.Unlock()
 	back := url.Values{"code": {code}, "state": {r.PostFormValue("state")}}
 	http.Redirect(w, r, m.RedirectURL+"?"+back.Encode(), http.StatusFound)
@@ -89,7 +96,7 @@ func (s *Server) convertManifest(w http.ResponseWriter, r *http.Request) {
 	s.clients[c.id] = c
 	answer(w, http.StatusCreated, map[string]any{
 		"id": s.next(), "slug": c.slug, "name": c.name,
-		"client_id": c.id, "client_secret": c.secret, "webhook_secret": rand.Text(),
+		"client_id": c.id, "client_secret": c.secret, "webhook_secret": c.hookSecret(),
 		"pem": "-----BEGIN RSA PRIVATE KEY-----\n" + rand.Text() + "\n-----END RSA PRIVATE KEY-----\n", "html_url": s.URL + "/apps/" + c.slug,
 	})
 }

@@ -18,6 +18,17 @@ type client struct {
 	slug      string
 	name      string
 	callbacks []string
+
+	hook        *Hook             // of a GitHub App; nil: none
+	permissions map[string]string // of a GitHub App
+}
+
+// hookSecret is the webhook_secret of a manifest's answer: null without a hook.
+func (c *client) hookSecret() any {
+	if c.hook == nil {
+		return nil
+	}
+	return c.hook.Secret
 }
 
 // grant is what a person agreed to; its code is good once, for ten minutes.

@@ -29,6 +29,10 @@ type repository struct {
 	name      string
 	pushed    time.Time
 	installed bool
+
+	hooks       []*Hook
+	statuses    []Status
+	deployments []*Deployment
 }
 
 func (r *repository) fullName() string { return r.owner + "/" + r.name }

@@ -3,6 +3,7 @@ package githubtest
 import (
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -42,7 +43,7 @@ func (s *Server) forUser(w http.ResponseWriter, r *http.Request, do func(*token)
 // forRepo calls do for a repository that the holder of the token may see.
 func (s *Server) forRepo(w http.ResponseWriter, r *http.Request, do func(*repository)) {
 	t, bad := s.holder(r)
-	repo, err := s.find(r.PathValue("owner"), r.PathValue("name"))
+	repo, err := s.named(r)
 	switch {
 	case bad != nil:
 		fail(w, http.StatusUnauthorized, "Bad credentials")
@@ -61,6 +62,21 @@ func (s *Server) forRepo(w http.ResponseWriter, r *http.Request, do func(*reposi
 // getMeta handles GET /meta, for anybody.
 func (s *Server) getMeta(w http.ResponseWriter, _ *http.Request) {
 	answer(w, http.StatusOK, map[string]any{"verifiable_password_authentication": false})
+}
+
+// named finds the repository of a path: by owner and name, or by its number.
+func (s *Server) named(r *http.Request) (*repository, error) {
+	if r.PathValue("id") == "" {
+		return s.find(r.PathValue("owner"), r.PathValue("name"))
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, repo := range s.repos {
+		if strconv.FormatInt(repo.id, 10) == r.PathValue("id") {
+			return repo, nil
+		}
+	}
+	return nil, errors.New("no repository " + r.PathValue("id"))
 }
 
 // getUser handles GET /user.

@@ -41,8 +41,10 @@ type Server struct {
 	renewals map[string]*token // by refresh token
 	repos    []*repository
 	faults   []fault
-	requests []string // method and path, of the API
-	serial   int64    // ids, codes and tokens
+	requests []string          // method and path, of the API
+	granted  map[string]string // to every GitHub App, beside what its manifest asked for
+	sent     []*sending
+	serial   int64 // ids, codes and tokens
 }
 
 // New starts a Server that ends with the test.
@@ -75,6 +77,7 @@ func Start(o Options) (*Server, error) {
 		pending:  make(map[string]*client),
 		tokens:   make(map[string]*token),
 		renewals: make(map[string]*token),
+		granted:  make(map[string]string),
 	}
 	if s.now == nil {
 		s.now = time.Now
@@ -129,6 +132,12 @@ func (s *Server) routes() http.Handler {
 	api.HandleFunc("GET /repos/{owner}/{name}/tags", s.listTags)
 	api.HandleFunc("GET /repos/{owner}/{name}/contents/{path...}", s.getContents)
 	api.HandleFunc("GET /repos/{owner}/{name}/git/trees/{ref...}", s.getTree)
+	for _, at := range []string{"/repos/{owner}/{name}", "/repositories/{id}"} {
+		api.HandleFunc("POST "+at+"/statuses/{sha}", s.createStatus)
+		api.HandleFunc("GET "+at+"/deployments", s.listDeployments)
+		api.HandleFunc("POST "+at+"/deployments", s.createDeployment)
+		api.HandleFunc("POST "+at+"/deployments/{deployment}/statuses", s.createDeploymentStatus)
+	}
 	api.HandleFunc("POST /app-manifests/{code}/conversions", s.convertManifest)
 
 	root := http.NewServeMux()
