@@ -1,12 +1,14 @@
 #!/usr/bin/env bash
-# Makes the base image that the tests build from, moorage-test/node:20, out of
-# what the machine has: no image has to be pulled. It is a minimal Debian (or
-# Ubuntu) of the machine's own release with the machine's Node, npm, CA bundle,
-# npm registry and proxies, so that "RUN npm install" works in it wherever
-# "npm install" works here. Root only; the engine is the one of DOCKER_HOST.
+# Makes base images out of what the machine has: no image has to be pulled. Each
+# is a minimal Debian (or Ubuntu) of the machine's own release with the machine's
+# CA bundle, registries of packages and proxies, so that "RUN npm install" works
+# in it wherever "npm install" works here. Root only; the engine is the one of
+# DOCKER_HOST.
+#
+#   images.sh        moorage-test/node:20, which the tests build from: Node and npm
+#   images.sh go     moorage-test/go:1, to build Moorage's own image: Go and make
 set -euo pipefail
 
-image=moorage-test/node:20
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/moorage
 work=$(mktemp -d "${TMPDIR:-/tmp}/moorage-image.XXXXXX")
 trap 'rm -rf "$work"' EXIT
@@ -73,26 +75,51 @@ copy_node() {
 	ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
 }
 
-# settings prints the environment of the image.
+copy_go() {
+	mkdir -p "$root/usr/local/go"
+	tar -C "$(go env GOROOT)" --exclude=./test --exclude=./api --exclude=./doc -c . | tar -C "$root/usr/local/go" -x
+	cp "$(command -v make)" "$root/usr/bin/make"
+	ldd "$(command -v make)" | grep -o '/[^ ]*' | while read -r lib; do library "$lib"; done
+}
+
+# settings node|go prints the environment of the image.
 settings() {
-	local name
-	echo 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'
-	echo "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
+	local name path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	echo "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
-	echo "npm_config_registry=$(npm config get registry 2>/dev/null)"
+	case $1 in
+	node)
+		echo "PATH=$path"
+		echo "NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt"
+		echo "npm_config_registry=$(npm config get registry 2>/dev/null)"
+		;;
+	go)
+		echo "PATH=/usr/local/go/bin:$path"
+		echo "GOPROXY=$(go env GOPROXY)"
+		echo "GOSUMDB=$(go env GOSUMDB)"
+		;;
+	esac
 	for name in http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY; do
 		if [ -n "${!name:-}" ]; then echo "$name=${!name}"; fi
 	done
 }
 
+kind=${1:-node}
+case $kind in
+node) image=moorage-test/node:20 command='CMD ["node"]' ;;
+go) image=moorage-test/go:1 command='CMD ["go"]' ;;
+*)
+	say "node or go; not $kind."
+	exit 2
+	;;
+esac
 if docker image inspect "$image" >/dev/null 2>&1; then
 	exit 0
 fi
 say "Making $image."
 unpack_base
-copy_node
+"copy_$kind"
 mkdir -p "$root/etc/ssl/certs"
 cp -L /etc/ssl/certs/ca-certificates.crt "$root/etc/ssl/certs/ca-certificates.crt"
-changes=(--change 'CMD ["node"]')
-while read -r setting; do changes+=(--change "ENV $setting"); done < <(settings)
+changes=(--change "$command")
+while read -r setting; do changes+=(--change "ENV $setting"); done < <(settings "$kind")
 tar -C "$root" -c . | docker import "${changes[@]}" - "$image" >/dev/null
