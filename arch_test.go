@@ -14,6 +14,7 @@ const module = "moorage"
 var mayImport = map[string][]string{
 	".":                   {},
 	"auth":                {},
+	"backup":              {},
 	"builder":             {"builder/clone", "builder/detect", "outbound"},
 	"builder/clone":       {"outbound"},
 	"builder/detect":      {},

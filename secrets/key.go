@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,19 @@ func ReadBox(path string) (*Box, error) {
 		return nil, fmt.Errorf("open the master key: %w", err)
 	}
 	return newBox(key)
+}
+
+// ReadKey returns the master key in a file, and the name by which sealed values
+// know it. fs.ErrNotExist is in the chain when there is no such file.
+func ReadKey(path string) (id string, key []byte, err error) {
+	if key, err = readKey(path); err != nil {
+		return "", nil, fmt.Errorf("read the master key: %w", err)
+	}
+	box, err := newBox(key)
+	if err != nil {
+		return "", nil, err
+	}
+	return hex.EncodeToString(box.header[1:]), key, nil
 }
 
 func readKey(path string) ([]byte, error) {

@@ -20,6 +20,12 @@ import (
 	"moorage/migrations"
 )
 
+// The files of a data folder.
+const (
+	mainFile = "moorage.db"
+	logsFile = "logs.db"
+)
+
 // DB is the store. All methods may be called at the same time.
 type DB struct {
 	main    *file
@@ -42,11 +48,11 @@ func Open(ctx context.Context, dir string, now func() time.Time, follows ...func
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, fmt.Errorf("make the data folder: %w", err)
 	}
-	main, err := openFile(ctx, filepath.Join(dir, "moorage.db"), syncFull, migrations.Main)
+	main, err := openFile(ctx, filepath.Join(dir, mainFile), syncFull, migrations.Main)
 	if err != nil {
 		return nil, err
 	}
-	logs, err := openFile(ctx, filepath.Join(dir, "logs.db"), syncNormal, migrations.Logs)
+	logs, err := openFile(ctx, filepath.Join(dir, logsFile), syncNormal, migrations.Logs)
 	if err != nil {
 		return nil, errors.Join(err, main.close())
 	}

@@ -14,6 +14,7 @@ import (
 
 	"moorage"
 	"moorage/auth"
+	"moorage/backup"
 	"moorage/builder"
 	"moorage/deploy"
 	"moorage/github"
@@ -37,6 +38,7 @@ type app struct {
 	builder  *builder.Engine
 	runner   *runner.Runner
 	pipeline *deploy.Pipeline
+	keeper   *backup.Keeper
 	handler  http.Handler
 	stopping chan struct{} // closed when the process drains
 	closers  []func() error
@@ -127,6 +129,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		BuildConcurrency: config.BuildConcurrency, BuildTimeout: config.BuildTimeout, Meter: metrics, Logger: log,
 		Now: config.Failpoints.Now,
 	})
+	a.keeper = a.keeperOf(home)
 	a.handler, err = a.handlers(metrics, work)
 	return a, err
 }

@@ -36,6 +36,8 @@ type Config struct {
 	BuildConcurrency int
 	BuildTimeout     time.Duration
 	IdleTimeout      time.Duration
+	Backups          string // folder; "": none is made by itself
+	BackupKeep       int
 	TrustedProxies   []netip.Prefix
 	AllowLocalRepos  bool
 	Failpoints       *failpoint.Set // of serve, and nil but in tests: no setting, but failpoint.Env
@@ -69,6 +71,8 @@ var settings = []setting{
 	{"MOORAGE_BUILD_CONCURRENCY", "1", "builds at the same time", func(c *Config, v string) (err error) { c.BuildConcurrency, err = number(v, 1, 64); return err }},
 	{"MOORAGE_BUILD_TIMEOUT", "20m", "the longest that a build may take", func(c *Config, v string) (err error) { c.BuildTimeout, err = duration(v, 10*time.Second); return err }},
 	{"MOORAGE_IDLE_TIMEOUT", "5m", "an instance that nobody uses for this long is stopped", func(c *Config, v string) (err error) { c.IdleTimeout, err = duration(v, time.Second); return err }},
+	{"MOORAGE_BACKUPS", "", "folder for the backup of every night, or off; empty: backups in the data folder", func(c *Config, v string) error { c.Backups = v; return nil }},
+	{"MOORAGE_BACKUP_KEEP", "7", "how many backups are kept", func(c *Config, v string) (err error) { c.BackupKeep, err = number(v, 1, 1000); return err }},
 	{"MOORAGE_TRUSTED_PROXIES", "", "addresses or networks whose X-Forwarded-For is believed, comma-separated", func(c *Config, v string) (err error) { c.TrustedProxies, err = prefixes(v); return err }},
 	{"MOORAGE_ALLOW_LOCAL_REPOS", "false", "development: allow file:// and private addresses as Git URLs", func(c *Config, v string) (err error) { c.AllowLocalRepos, err = strconv.ParseBool(v); return err }},
 }
@@ -150,6 +154,12 @@ func (c *Config) check() []error {
 	}
 	if c.MasterKeyFile == "" {
 		c.MasterKeyFile = filepath.Join(c.Data, "master.key")
+	}
+	switch c.Backups {
+	case "":
+		c.Backups = filepath.Join(c.Data, "backups")
+	case "off":
+		c.Backups = ""
 	}
 	var faults []error
 	for _, row := range []struct {

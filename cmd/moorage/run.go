@@ -38,6 +38,8 @@ func commands() []command {
 		{"logs", "<deployment>", "print the log of a deployment, or follow it", logsHelp, logs},
 		{"doctor", "", "look at everything that Moorage leans on, and say what to do", doctorHelp, examine},
 		{"health", "", "say whether the Moorage on this machine can work", healthHelp, health},
+		{"backup", "<file>", "write everything that Moorage knows into one file, while it runs", backupHelp, backUp},
+		{"restore", "<file>", "make a data folder out of a backup", restoreHelp, restore},
 		{"version", "", "print the version", versionHelp, version},
 		{"help", "[<command>]", "say how a command is used", helpHelp, help},
 	}

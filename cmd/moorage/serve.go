@@ -110,6 +110,7 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 		return nil
 	})
 	group.Go(func() error { return a.work(ctx) })
+	group.Go(func() error { a.keeper.Run(ctx); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
 		close(a.stopping)
@@ -182,7 +183,7 @@ func setupLink(ctx context.Context, p process, args []string) error {
 // which may be running.
 func openExisting(ctx context.Context, config Config) (*app, error) {
 	if !begun(config.Data) {
-		return nil, moorage.Errorf(moorage.NotFound, "There is no Moorage in %s.", config.Data).Try("Name its data folder with --data or MOORAGE_DATA, or start it first with moorage serve.")
+		return nil, errNotBegun(config)
 	}
 	return open(ctx, config, slog.New(slog.DiscardHandler))
 }
@@ -191,4 +192,8 @@ func openExisting(ctx context.Context, config Config) (*app, error) {
 func begun(data string) bool {
 	_, err := os.Stat(filepath.Join(data, "moorage.db"))
 	return err == nil
+}
+
+func errNotBegun(config Config) error {
+	return moorage.Errorf(moorage.NotFound, "There is no Moorage in %s.", config.Data).Try("Name its data folder with --data or MOORAGE_DATA, or start it first with moorage serve.")
 }

@@ -1,0 +1,72 @@
+package backup
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+
+	"moorage"
+)
+
+// partPattern names what is being written, in the folder where it will stand.
+const partPattern = ".moorage-*.part"
+
+// settle gives a file its name, so that after a crash there is all of it or
+// none. It closes the file.
+func settle(part *os.File, path string) error {
+	if err := part.Close(); err != nil {
+		return err
+	}
+	if err := os.Rename(part.Name(), path); err != nil {
+		return fmt.Errorf("name the file: %w", err)
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// discard removes a file that came to nothing.
+func discard(part *os.File) error {
+	err := part.Close()
+	if errors.Is(err, os.ErrClosed) {
+		err = nil
+	}
+	if gone := os.Remove(part.Name()); !errors.Is(gone, os.ErrNotExist) {
+		err = errors.Join(err, gone)
+	}
+	return err
+}
+
+func syncFolder(path string) error {
+	d, err := os.Open(path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
+}
+
+// room refuses what would fill a disk.
+func (m Maker) room(folder string, bytes int64) error {
+	ask := m.Free
+	if ask == nil {
+		ask = free
+	}
+	has, err := ask(folder)
+	if err != nil {
+		return fmt.Errorf("measure %s: %w", folder, err)
+	}
+	if needs := bytes + reserve; has < needs {
+		return moorage.Errorf(moorage.Unavailable, "There is no room for a backup in %s: %d MB are free, and %d MB are needed.", folder, has>>20, needs>>20).
+			Try("Free some space, or name another folder with MOORAGE_BACKUPS. The backups that there are stay.")
+	}
+	return nil
+}
+
+// free is how many bytes somebody who is not root may still write.
+func free(folder string) (int64, error) {
+	var s syscall.Statfs_t
+	if err := syscall.Statfs(folder, &s); err != nil {
+		return 0, err
+	}
+	return int64(s.Bavail) * int64(s.Bsize), nil
+}
