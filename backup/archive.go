@@ -63,7 +63,7 @@ func packMember(ctx context.Context, archive *tar.Writer, m manifest, name strin
 // nowhere when that is "". A member that is missing, too many, longer or
 // shorter, or other than its hash says, is an error.
 func unpack(ctx context.Context, r io.Reader, dir string) (manifest, error) {
-	archive, m, err := begin(ctx, r)
+	archive, unzipped, m, err := begin(ctx, r)
 	if err != nil {
 		return m, err
 	}
@@ -79,32 +79,33 @@ func unpack(ctx context.Context, r io.Reader, dir string) (manifest, error) {
 			return m, err
 		}
 	}
-	if _, err := archive.Next(); !errors.Is(err, io.EOF) {
-		return m, errDamaged(errors.Join(errors.New("something follows the last member"), err))
+	_, err = archive.Next()
+	n, last := io.Copy(io.Discard, unzipped) // up to the checksum
+	if !errors.Is(err, io.EOF) || n > 0 || last != nil {
+		return m, errDamaged(errors.Join(errors.New("it does not end after the last member"), last))
 	}
 	return m, nil
 }
 
 // begin reads as far as the manifest.
-func begin(ctx context.Context, r io.Reader) (*tar.Reader, manifest, error) {
-	unzipped, err := gzip.NewReader(patient{ctx, r})
-	if err != nil {
-		return nil, manifest{}, errNoBackup(err)
+func begin(ctx context.Context, r io.Reader) (archive *tar.Reader, unzipped *gzip.Reader, m manifest, err error) {
+	if unzipped, err = gzip.NewReader(patient{ctx, r}); err != nil {
+		return nil, nil, m, errNoBackup(err)
 	}
-	archive := tar.NewReader(unzipped)
+	archive = tar.NewReader(unzipped)
 	h, err := archive.Next()
 	if err != nil {
-		return nil, manifest{}, errNoBackup(err)
+		return nil, nil, m, errNoBackup(err)
 	}
 	if h.Name != manifestName || h.Size > maxManifest {
-		return nil, manifest{}, errNoBackup(fmt.Errorf("it begins with %q", h.Name))
+		return nil, nil, m, errNoBackup(fmt.Errorf("it begins with %q", h.Name))
 	}
 	text, err := io.ReadAll(archive)
 	if err != nil {
-		return nil, manifest{}, errNoBackup(err)
+		return nil, nil, m, errNoBackup(err)
 	}
-	m, err := readManifest(text)
-	return archive, m, err
+	m, err = readManifest(text)
+	return archive, unzipped, m, err
 }
 
 func unpackMember(r io.Reader, f member, dir string) error {

@@ -170,7 +170,7 @@ func describe(ctx context.Context, folder, name string) moorage.Backup {
 	if info, err := f.Stat(); err == nil {
 		unknown.Size = info.Size()
 	}
-	_, m, err := begin(ctx, f)
+	_, _, m, err := begin(ctx, f)
 	if err != nil {
 		unknown.Damaged = moorage.ErrorMessage(err)
 		return unknown
