@@ -67,7 +67,7 @@ func (k *Keeper) next() time.Time {
 	var newest time.Time
 	for _, name := range names {
 		if at := timeOf(name); err == nil && !at.After(k.Maker.Now()) { // of a clock that was ahead: not ours to wait for
-			newest = at
+			newest = at.In(k.Maker.Now().Location())
 			break
 		}
 	}
@@ -91,7 +91,7 @@ func due(newest, began time.Time, minute int) time.Time {
 		}
 		return night
 	}
-	return nightAfter(newest.In(began.Location()), minute)
+	return nightAfter(newest, minute)
 }
 
 // nightAfter is the first of these minutes after a moment, in its zone.
