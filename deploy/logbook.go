@@ -16,8 +16,8 @@ const (
 	batchLines = 500                    // a batch is stored when it has so many lines,
 	batchTime  = 100 * time.Millisecond // or when its first line has waited so long
 
-	mostLines = 200_000  // of one deployment; what follows is counted
-	mostBytes = 50 << 20 // likewise
+	mostLines = 1_000_000 // of one deployment; what follows is counted
+	mostBytes = 128 << 20 // likewise
 
 	longestStepName = 500 // bytes
 )

@@ -4,14 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"strconv"
-	"strings"
-	"time"
 
 	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/handlers/feed"
 	"moorage/handlers/sse"
 	"moorage/views"
 	"moorage/views/parts"
@@ -19,114 +17,84 @@ import (
 
 const linesPerEvent = 500
 
-// logCursor is how far a reader of the page's stream is: lines up to Seq and
-// steps up to Step are on the page. It is the id of every event, "120.7".
-type logCursor struct {
-	Seq  int64
-	Step int
-}
-
-func (k logCursor) String() string { return fmt.Sprintf("%d.%d", k.Seq, k.Step) }
-
-func parseCursor(s string) logCursor {
-	seq, step, _ := strings.Cut(s, ".")
-	var k logCursor
-	k.Seq, _ = strconv.ParseInt(seq, 10, 64)
-	k.Step, _ = strconv.Atoi(step)
-	return logCursor{Seq: max(k.Seq, 0), Step: max(k.Step, 0)}
-}
-
 // Log handles "GET /deployments/:id/log": everything after the reader's cursor,
-// then what comes, until the deployment is settled. The database is the
-// stream, the bell only wakes: nothing is lost, nothing comes twice.
+// then what comes, until the deployment is settled.
 func (h deployments) Log(c echo.Context) error {
 	d, err := h.load(c)
 	if err != nil {
 		return err
 	}
-	cursor := parseCursor(c.QueryParam("after"))
+	cursor := feed.ParseCursor(c.QueryParam("after"))
 	if last := c.Request().Header.Get("Last-Event-ID"); last != "" {
-		cursor = parseCursor(last)
+		cursor = feed.ParseCursor(last)
 	}
-	wake, stop := h.db.Watch(string(d.ID))
-	defer stop()
-	stream, err := sse.Start(c.Response())
-	if err != nil {
-		return nil
+	log := feed.Log{
+		Watch: func() (<-chan struct{}, func()) { return h.db.Watch(string(d.ID)) },
+		End:   func(ctx context.Context) (feed.Cursor, error) { return h.logEnd(ctx, d.ID) },
+		Read: func(after feed.Cursor) feed.Reader {
+			return &pageReader{h: h, id: d.ID, cursor: after, heads: map[int]string{}}
+		},
 	}
-	f := logFollower{h: h, c: c, stream: stream, id: d.ID, cursor: cursor, heads: map[int]string{}}
-	return f.follow(c.Request().Context(), wake)
+	h.feeds.Follow(c.Request().Context(), d.ID, log, feed.Viewer{W: c.Response(), After: cursor, May: func() bool { return h.stillMay(c) }})
+	return nil
 }
 
-// logFollower is one reader of one log.
-type logFollower struct {
+// logEnd is how far the log is stored. Lines are read before steps: every line
+// up to it is of a step up to it.
+func (h deployments) logEnd(ctx context.Context, id moorage.DeploymentID) (end feed.Cursor, err error) {
+	if end.Seq, err = h.db.LastSeq(ctx, id); err != nil {
+		return end, err
+	}
+	steps, err := h.db.Steps(ctx, id)
+	for _, s := range steps {
+		end.Step = s.N
+	}
+	return end, err
+}
+
+// pageReader renders a log as pieces of its page.
+type pageReader struct {
 	h      deployments
-	c      echo.Context
-	stream *sse.Stream
 	id     moorage.DeploymentID
-	cursor logCursor
-	heads  map[int]string // step → its head as last sent; 0 is the page's head
+	cursor feed.Cursor
+	heads  map[int]string // step → its head as last rendered; 0 is the page's head
 }
 
-func (f *logFollower) follow(ctx context.Context, wake <-chan struct{}) error {
-	beat := time.NewTicker(sse.Beat)
-	defer beat.Stop()
-	for {
-		settled, err := f.round(ctx)
-		if err != nil || settled {
-			return nil // a reader that is slow or gone comes back with its cursor
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-f.h.stopping:
-			return nil
-		case <-wake:
-		case <-beat.C:
-			if err := f.stream.Ping(); err != nil {
-				return nil
-			}
-			if !f.h.stillMay(f.c) {
-				return nil
-			}
-		}
-	}
-}
-
-// round sends what is new. It reads the status before the lines: when that is
-// settled, the lines that follow are the last.
-func (f *logFollower) round(ctx context.Context) (settled bool, err error) {
-	page, err := f.h.head(ctx, f.c, f.id)
+// Round reads the status before the lines: when that is settled, the lines that
+// follow are the last.
+func (r *pageReader) Round(ctx context.Context, limit feed.Cursor, emit feed.Emit) (end []byte, err error) {
+	page, err := r.h.head(ctx, r.id)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for more := true; more; {
-		if more, err = f.sendPage(ctx); err != nil {
-			return false, err
+		if more, err = r.lines(ctx, limit, emit); err != nil {
+			return nil, err
 		}
 	}
-	if err := f.sendHead(ctx, page); err != nil {
-		return false, err
+	if err := r.head(ctx, page, emit); err != nil {
+		return nil, err
 	}
 	if page.Status.Settled() {
-		return true, f.stream.Send("", "eof", string(page.Status))
+		end = sse.Event("", "eof", string(page.Status))
 	}
-	return false, nil
+	return end, nil
 }
 
-// sendPage sends the steps that changed and up to linesPerEvent lines. The
-// steps are read after the lines, and sent in an event of their own before
-// them: the page finds the targets of an event before it changes anything.
-func (f *logFollower) sendPage(ctx context.Context) (more bool, err error) {
-	lines, err := f.h.db.LogLines(ctx, f.id, f.cursor.Seq, linesPerEvent)
+// lines gives out the steps that changed and up to linesPerEvent lines. The
+// steps are read after the lines, and are an event of their own before them:
+// the page finds the targets of an event before it changes anything.
+func (r *pageReader) lines(ctx context.Context, limit feed.Cursor, emit feed.Emit) (more bool, err error) {
+	lines, err := r.h.db.LogLines(ctx, r.id, r.cursor.Seq, linesPerEvent)
 	if err != nil {
 		return false, err
 	}
-	steps, err := f.h.db.Steps(ctx, f.id)
+	lines = limit.Cut(lines)
+	steps, err := r.h.db.Steps(ctx, r.id)
 	if err != nil {
 		return false, err
 	}
-	if err := f.send(ctx, f.stepPieces(steps)...); err != nil {
+	if err := r.give(ctx, emit, r.stepPieces(steps, limit)...); err != nil {
 		return false, err
 	}
 	var pieces []templ.Component
@@ -134,24 +102,27 @@ func (f *logFollower) sendPage(ctx context.Context) (more bool, err error) {
 		pieces = append(pieces, views.StreamLines(run.step, run.lines))
 	}
 	if len(lines) > 0 {
-		f.cursor.Seq = lines[len(lines)-1].Seq
+		r.cursor.Seq = lines[len(lines)-1].Seq
 	}
-	return len(lines) > 0, f.send(ctx, pieces...)
+	return len(lines) > 0 && r.cursor.Seq < limit.Seq, r.give(ctx, emit, pieces...)
 }
 
 // stepPieces are the steps that the page does not have, and the heads of those
 // that look different now.
-func (f *logFollower) stepPieces(steps []moorage.Step) []templ.Component {
+func (r *pageReader) stepPieces(steps []moorage.Step, limit feed.Cursor) []templ.Component {
 	var pieces []templ.Component
 	for _, s := range steps {
+		if s.N > limit.Step {
+			break
+		}
 		switch v := stepView(s, nil); {
-		case s.N > f.cursor.Step:
+		case s.N > r.cursor.Step:
 			pieces = append(pieces, views.StreamStep(v))
-			f.cursor.Step = s.N
-		case f.heads[s.N] != headKey(s):
+			r.cursor.Step = s.N
+		case r.heads[s.N] != headKey(s):
 			pieces = append(pieces, views.StreamStepHead(v))
 		}
-		f.heads[s.N] = headKey(s)
+		r.heads[s.N] = headKey(s)
 	}
 	return pieces
 }
@@ -159,20 +130,21 @@ func (f *logFollower) stepPieces(steps []moorage.Step) []templ.Component {
 // headKey changes when the head of a step looks different.
 func headKey(s moorage.Step) string { return fmt.Sprint(s.Status, s.Cached, s.Name) }
 
-func (f *logFollower) sendHead(ctx context.Context, v views.DeploymentHeadView) error {
+// head gives out the head of the page, when it looks different now.
+func (r *pageReader) head(ctx context.Context, v views.DeploymentHeadView, emit feed.Emit) error {
 	key := fmt.Sprint(v.Status, v.Commit, v.StatusNote, v.Image, v.Failure != nil)
-	if f.heads[0] == key {
+	if r.heads[0] == key {
 		return nil
 	}
-	f.heads[0] = key
-	if err := f.send(ctx, views.StreamDeploymentHead(v)); err != nil {
+	r.heads[0] = key
+	if err := r.give(ctx, emit, views.StreamDeploymentHead(v)); err != nil {
 		return err
 	}
-	return f.stream.Send("", "status", string(v.Status))
+	return emit(r.cursor, sse.Event("", "status", string(v.Status)))
 }
 
-// send renders pieces of the page into one event.
-func (f *logFollower) send(ctx context.Context, pieces ...templ.Component) error {
+// give renders pieces of the page into one event.
+func (r *pageReader) give(ctx context.Context, emit feed.Emit, pieces ...templ.Component) error {
 	if len(pieces) == 0 {
 		return nil
 	}
@@ -182,7 +154,7 @@ func (f *logFollower) send(ctx context.Context, pieces ...templ.Component) error
 			return err
 		}
 	}
-	return f.stream.Send(f.cursor.String(), "", b.String())
+	return emit(r.cursor, sse.Event(r.cursor.String(), "", b.String()))
 }
 
 type stepRun struct {

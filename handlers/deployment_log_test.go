@@ -23,6 +23,7 @@ import (
 	"moorage"
 	"moorage/auth"
 	"moorage/handlers/api"
+	"moorage/handlers/feed"
 )
 
 // event is one of a stream.
@@ -465,8 +466,8 @@ func FuzzParseCursor(f *testing.F) {
 	f.Add("-1.-1")
 	f.Add("99999999999999999999.1")
 	f.Fuzz(func(t *testing.T, s string) {
-		k := parseCursor(s)
-		if k.Seq < 0 || k.Step < 0 || parseCursor(k.String()) != k {
+		k := feed.ParseCursor(s)
+		if k.Seq < 0 || k.Step < 0 || feed.ParseCursor(k.String()) != k {
 			t.Errorf("%q is %+v", s, k)
 		}
 	})

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/labstack/echo/v4"
-
 	"moorage"
 	"moorage/views"
 	"moorage/views/parts"
@@ -18,7 +16,7 @@ import (
 const maxPageLines = 50_000 // lines that the page itself holds; the raw log has all
 
 // head reads a deployment anew and builds the top of its page.
-func (h deployments) head(ctx context.Context, c echo.Context, id moorage.DeploymentID) (views.DeploymentHeadView, error) {
+func (h deployments) head(ctx context.Context, id moorage.DeploymentID) (views.DeploymentHeadView, error) {
 	d, err := h.db.Deployment(ctx, id)
 	if err != nil {
 		return views.DeploymentHeadView{}, err

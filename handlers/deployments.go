@@ -10,6 +10,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/handlers/feed"
 	"moorage/views"
 	"moorage/views/parts"
 )
@@ -20,8 +21,8 @@ type deployments struct {
 	guard
 	db       deploymentStore
 	pipeline pipeline
+	feeds    *feed.Hub
 	now      clock
-	stopping <-chan struct{} // closed when the process drains: streams end
 }
 
 type deploymentStore interface {
@@ -45,6 +46,7 @@ type watcher interface {
 type logReader interface {
 	EachLogLine(ctx context.Context, id moorage.DeploymentID, do func(moorage.LogLine) error) error
 	LogLines(ctx context.Context, id moorage.DeploymentID, after int64, limit int) ([]moorage.LogLine, error)
+	LastSeq(ctx context.Context, id moorage.DeploymentID) (int64, error)
 }
 
 // pipeline is what pages ask of the deployment pipeline.
@@ -110,7 +112,7 @@ func (h deployments) Show(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
-	head, err := h.head(ctx, c, d.ID)
+	head, err := h.head(ctx, d.ID)
 	if err != nil {
 		return err
 	}
@@ -131,8 +133,8 @@ func (h deployments) Show(c echo.Context) error {
 // fillLog puts the steps and lines that exist onto the page; the stream goes on
 // from the cursor that it returns. Lines are read before steps, as in a round
 // of the stream.
-func (h deployments) fillLog(ctx context.Context, page *views.DeploymentPage, id moorage.DeploymentID) (logCursor, error) {
-	var cursor logCursor
+func (h deployments) fillLog(ctx context.Context, page *views.DeploymentPage, id moorage.DeploymentID) (feed.Cursor, error) {
+	var cursor feed.Cursor
 	byStep := map[int][]parts.LineView{}
 	for {
 		lines, err := h.db.LogLines(ctx, id, cursor.Seq, 5_000)

@@ -20,6 +20,7 @@ import (
 	"moorage"
 	"moorage/auth"
 	"moorage/handlers/api"
+	"moorage/handlers/feed"
 )
 
 // Options are what the handlers need of the other rooms.
@@ -135,7 +136,7 @@ func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
 	var p apiRooms
 	p.deployments = api.Deployments{
 		DB: o.DB, Pipeline: o.Pipeline, Who: user, Sees: ownerFilter, May: g.may, Load: d.loadBoth,
-		StillMay: g.stillMay, Text: d.Text, Stopping: o.Stopping,
+		StillMay: g.stillMay, Text: d.Text, Feeds: feed.NewHub(o.Stopping),
 	}
 	p.servers = api.Servers{DB: o.DB, Sees: ownerFilter, LoadServer: s.load, Endpoint: func(slug string) string { return endpoint(o.Base, slug) }}
 	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner, Who: user}
@@ -144,7 +145,7 @@ func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
 
 func newRooms(o Options, g guard) rooms {
 	var r rooms
-	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, now: o.Now, stopping: o.Stopping}
+	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, feeds: feed.NewHub(o.Stopping), now: o.Now}
 	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now}
 	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/handlers/feed"
 )
 
 // Deployments serves deployments and their logs to programs.
@@ -19,7 +20,7 @@ type Deployments struct {
 	Load     func(c echo.Context) (moorage.Deployment, moorage.Server, error) // of the path, if the caller may see it
 	StillMay func(c echo.Context) bool                                        // asked again while a stream lasts
 	Text     echo.HandlerFunc                                                 // the log as text
-	Stopping <-chan struct{}
+	Feeds    *feed.Hub
 }
 
 type deploymentStore interface {

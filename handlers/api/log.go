@@ -10,13 +10,17 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/handlers/feed"
 	"moorage/handlers/sse"
 )
+
+const linesPerRead = 500
 
 type logStore interface {
 	Watch(topics ...string) (<-chan struct{}, func())
 	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
 	LogLines(ctx context.Context, id moorage.DeploymentID, after int64, limit int) ([]moorage.LogLine, error)
+	LastSeq(ctx context.Context, id moorage.DeploymentID) (int64, error)
 }
 
 // Line is one line of a log, the data of one event of a stream.
@@ -28,83 +32,77 @@ type Line struct {
 }
 
 // Log handles "GET /api/deployments/:id/log": the log as text, or as a stream
-// for who accepts one.
+// for who accepts one. The stream has an event for each line, its seq as the
+// id, so that Last-Event-ID goes on where a connection broke. When the
+// deployment is settled an event "end" closes it, its data the deployment.
 func (h Deployments) Log(c echo.Context) error {
 	if !strings.Contains(c.Request().Header.Get("Accept"), "text/event-stream") {
 		return h.Text(c)
 	}
-	return h.stream(c)
-}
-
-// stream sends one event a line, its seq as the id, so that Last-Event-ID goes
-// on where a connection broke. When the deployment is settled an event "end"
-// closes it, its data the deployment.
-func (h Deployments) stream(c echo.Context) error {
 	d, server, err := h.Load(c)
 	if err != nil {
 		return err
 	}
-	after, _ := strconv.ParseInt(c.Request().Header.Get("Last-Event-ID"), 10, 64)
-	wake, stop := h.DB.Watch(string(d.ID))
-	defer stop()
-	stream, err := sse.Start(c.Response())
-	if err != nil {
-		return nil // the reader is gone
+	log := feed.Log{
+		Watch: func() (<-chan struct{}, func()) { return h.DB.Watch(string(d.ID)) },
+		End: func(ctx context.Context) (end feed.Cursor, err error) {
+			end.Seq, err = h.DB.LastSeq(ctx, d.ID)
+			return end, err
+		},
+		Read: func(after feed.Cursor) feed.Reader {
+			return &lineReader{db: h.DB, id: d.ID, slug: server.Slug, after: after.Seq}
+		},
 	}
-	beat := time.NewTicker(sse.Beat)
-	defer beat.Stop()
-	ctx := c.Request().Context()
-	for {
-		done, err := h.round(ctx, stream, d.ID, server.Slug, &after)
-		if err != nil || done {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-h.Stopping:
-			return nil
-		case <-wake:
-		case <-beat.C:
-			if err := stream.Ping(); err != nil || !h.StillMay(c) {
-				return nil
-			}
-		}
-	}
+	h.Feeds.Follow(c.Request().Context(), d.ID, log, feed.Viewer{
+		W: c.Response(), After: feed.ParseCursor(c.Request().Header.Get("Last-Event-ID")), May: func() bool { return h.StillMay(c) },
+	})
+	return nil
 }
 
-// round sends what is new. The status is read before the lines: when it is
-// settled, they are the last.
-func (h Deployments) round(ctx context.Context, stream *sse.Stream, id moorage.DeploymentID, slug string, after *int64) (done bool, err error) {
-	d, err := h.DB.Deployment(ctx, id)
+// lineReader reads a log as lines of JSON.
+type lineReader struct {
+	db    logStore
+	id    moorage.DeploymentID
+	slug  string
+	after int64
+}
+
+// Round reads the status before the lines: when it is settled, they are the last.
+func (r *lineReader) Round(ctx context.Context, limit feed.Cursor, emit feed.Emit) (end []byte, err error) {
+	d, err := r.db.Deployment(ctx, r.id)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	for {
-		lines, err := h.DB.LogLines(ctx, id, *after, 500)
+		lines, err := r.db.LogLines(ctx, r.id, r.after, linesPerRead)
 		if err != nil {
-			return false, err
+			return nil, err
 		}
-		if len(lines) == 0 {
+		if lines = limit.Cut(lines); len(lines) == 0 {
 			break
 		}
+		var events []byte
 		for _, l := range lines {
-			*after = l.Seq
-			if err := sendJSON(stream, strconv.FormatInt(l.Seq, 10), "line", Line{l.Seq, l.Step, l.At.UTC(), l.Text}); err != nil {
-				return false, err
+			if events, err = appendJSON(events, strconv.FormatInt(l.Seq, 10), "line", Line{l.Seq, l.Step, l.At.UTC(), l.Text}); err != nil {
+				return nil, err
 			}
 		}
+		r.after = lines[len(lines)-1].Seq
+		if err := emit(feed.Cursor{Seq: r.after}, events); err != nil {
+			return nil, err
+		}
 	}
-	if !d.Status.Settled() {
-		return false, nil
+	if d.Status.Settled() {
+		return appendJSON(nil, "", "end", deploymentOf(d, r.slug))
 	}
-	return true, sendJSON(stream, "", "end", deploymentOf(d, slug))
+	return nil, nil
 }
 
-func sendJSON(stream *sse.Stream, id, name string, v any) error {
+// appendJSON puts an event behind others.
+func appendJSON(events []byte, id, name string, v any) ([]byte, error) {
 	data, err := json.Marshal(v)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return stream.Send(id, name, string(data))
+	return append(events, sse.Event(id, name, string(data))...), nil
 }

@@ -31,7 +31,7 @@ func Start(w http.ResponseWriter) (*Stream, error) {
 	h.Set("X-Accel-Buffering", "no")
 	w.WriteHeader(http.StatusOK)
 	s := &Stream{w: w, rc: http.NewResponseController(w)}
-	return s, s.write(": hello\n\n")
+	return s, s.Write([]byte(": hello\n\n"))
 }
 
 var (
@@ -39,28 +39,32 @@ var (
 	oneLine   = strings.NewReplacer("\r", "", "\n", "")
 )
 
-// Send writes one event. An empty name is an unnamed event, an empty id leaves
-// the client's last id as it is. Line breaks in data cannot begin a new field.
-func (s *Stream) Send(id, name, data string) error {
-	var b strings.Builder
+// Event is one event as it goes over the wire. An empty name is an unnamed
+// event, an empty id leaves the client's last id as it is. Line breaks in data
+// cannot begin a new field.
+func Event(id, name, data string) []byte {
+	b := make([]byte, 0, len(id)+len(name)+len(data)+64)
 	if id != "" {
-		fmt.Fprintf(&b, "id: %s\n", oneLine.Replace(id))
+		b = fmt.Appendf(b, "id: %s\n", oneLine.Replace(id))
 	}
 	if name != "" {
-		fmt.Fprintf(&b, "event: %s\n", oneLine.Replace(name))
+		b = fmt.Appendf(b, "event: %s\n", oneLine.Replace(name))
 	}
-	fmt.Fprintf(&b, "data: %s\n\n", dataLines.Replace(data))
-	return s.write(b.String())
+	return fmt.Appendf(b, "data: %s\n\n", dataLines.Replace(data))
 }
 
-// Ping writes a comment.
-func (s *Stream) Ping() error { return s.write(": ping\n\n") }
+// Send writes one event.
+func (s *Stream) Send(id, name, data string) error { return s.Write(Event(id, name, data)) }
 
-func (s *Stream) write(text string) error {
+// Ping writes a comment.
+func (s *Stream) Ping() error { return s.Write([]byte(": ping\n\n")) }
+
+// Write writes events that are ready, and sends them at once.
+func (s *Stream) Write(events []byte) error {
 	if err := s.rc.SetWriteDeadline(time.Now().Add(deadline)); err != nil {
 		return err
 	}
-	if _, err := s.w.Write([]byte(text)); err != nil {
+	if _, err := s.w.Write(events); err != nil {
 		return err
 	}
 	return s.rc.Flush()
