@@ -4,9 +4,10 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"github.com/agext/levenshtein"
 )
 
 const helpHelp = `Says how a command is used, with its flags and examples. Without a command it lists them all.`
@@ -52,14 +53,11 @@ func overview(w io.Writer) error {
 
 // suggestion names the command that somebody may have meant.
 func suggestion(word string) string {
-	var names []string
+	best, least := "", len(word)/2+1 // so many slips are another word
 	for _, c := range commands() {
-		names = append(names, c.name)
-	}
-	best, least := "", 3 // more than two slips are another word
-	for _, name := range names {
+		name := c.name
 		first, _, _ := strings.Cut(name, " ")
-		n := min(slips(word, name), slips(word, first))
+		n := min(levenshtein.Distance(word, name, nil), levenshtein.Distance(word, first, nil))
 		if len(word) > 1 && strings.HasPrefix(name, word) {
 			n = 0
 		}
@@ -71,25 +69,4 @@ func suggestion(word string) string {
 		return ""
 	}
 	return fmt.Sprintf(" Did you mean moorage %s?", best)
-}
-
-// slips counts the letters to add, drop or replace that make b of a
-// (Levenshtein's distance).
-func slips(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := slices.Clone(row)
-		row[0] = i + 1
-		for j := range len(b) {
-			replaced := before[j]
-			if a[i] != b[j] {
-				replaced++
-			}
-			row[j+1] = min(replaced, before[j+1]+1, row[j]+1)
-		}
-	}
-	return row[len(b)]
 }

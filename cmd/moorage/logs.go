@@ -2,11 +2,8 @@ package main
 
 import (
 	"context"
-	"fmt"
-	"io"
 
 	"moorage"
-	"moorage/handlers/api"
 )
 
 const logsHelp = `Prints the log of a deployment as it is now. With --follow it goes on until the
@@ -18,7 +15,7 @@ Examples:
   moorage logs dep_01kajq2v3w4x5y6z7a8b9c0d1e --follow` + remoteHelp
 
 // logs prints the log of a deployment of the Moorage at MOORAGE_URL, with the
-// token in MOORAGE_TOKEN. With -follow it goes on until the deployment is
+// token in MOORAGE_TOKEN. With --follow it goes on until the deployment is
 // settled, over broken connections, and the exit status is its result.
 func logs(ctx context.Context, p process, args []string) error {
 	flags := newFlags(p, "logs")
@@ -34,11 +31,7 @@ func logs(ctx context.Context, p process, args []string) error {
 	if !*follow {
 		return r.text(ctx, id, p.stdout)
 	}
-	end, err := r.follow(ctx, id, p.stdout)
-	if err != nil {
-		return err
-	}
-	return result(p.stderr, end)
+	return followed(ctx, p, r, id)
 }
 
 // deployment parses the flags of a command about one deployment.
@@ -52,20 +45,4 @@ func (f *flags) deployment(args []string) (moorage.DeploymentID, error) {
 		return "", misused("%q is not the id of a deployment, such as dep_01kajq2v3w4x5y6z7a8b9c0d1e", found[0])
 	}
 	return id, nil
-}
-
-// result says how a deployment ended; the error is the exit status.
-func result(w io.Writer, d api.Deployment) error {
-	if d.Error == nil && d.Status == moorage.StatusLive {
-		fmt.Fprintf(w, "Live at %s\n", d.DeploymentURL)
-		return nil
-	}
-	fmt.Fprintf(w, "The deployment is %s.\n", d.Status)
-	if d.Error != nil {
-		fmt.Fprintf(w, "%s %s\n", plain(d.Error.Message), plain(d.Error.Next))
-	}
-	if d.Status == moorage.StatusFailed || d.Status == moorage.StatusCancelled {
-		return status(1)
-	}
-	return nil
 }

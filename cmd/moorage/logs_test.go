@@ -92,7 +92,8 @@ func TestTheResultOfADeploymentIsTheExitStatus(t *testing.T) {
 	}{
 		{api.Deployment{Status: moorage.StatusFailed, Error: &api.Error{Message: "It did not build.", Next: "Look at line 3."}}, 1, "The deployment is failed.\nIt did not build. Look at line 3.\n"},
 		{api.Deployment{Status: moorage.StatusCancelled}, 1, "The deployment is cancelled.\n"},
-		{api.Deployment{Status: moorage.StatusRetired}, 0, "The deployment is retired.\n"},
+		{api.Deployment{Status: moorage.StatusRetired}, 0, "It was live, and another deployment has taken its place since.\n"},
+		{api.Deployment{Status: moorage.StatusSuperseded}, 1, "The deployment is superseded: a newer one of the same server and branch goes first.\n"},
 	} {
 		url, _ := elsewhere(t, 2, 100, tt.end)
 		var stdout, stderr bytes.Buffer

@@ -264,7 +264,7 @@ func TestExitStatuses(t *testing.T) {
 		{[]string{"help"}, 0, "setup-link"},
 		{[]string{"help", "-h"}, 0, "Usage: moorage help [<command>]"},
 		{[]string{"help", "token"}, exitUsage, "Did you mean moorage token create?"},
-		{[]string{"dance"}, exitUsage, "there is no command \"dance\".\nmoorage help"},
+		{[]string{"frobnicate"}, exitUsage, "there is no command \"frobnicate\".\nmoorage help"},
 		{[]string{"lgos"}, exitUsage, "Did you mean moorage logs?"},
 		{[]string{"version"}, 0, "moorage "},
 		{[]string{"version", "now"}, exitUsage, "takes no arguments"},

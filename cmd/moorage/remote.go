@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/handlers/api"
 )
 
 // remote is a Moorage elsewhere: the one client of its API.
@@ -125,22 +126,10 @@ func (r remote) unanswered(ctx context.Context, err error) error {
 }
 
 // refusal is an error of application/problem+json (RFC 9457).
-type refusal struct {
-	Status  int          `json:"-"`
-	Detail  string       `json:"detail"`
-	Next    string       `json:"next"`
-	Request string       `json:"request"`
-	Errors  []fieldFault `json:"errors"`
-}
-
-// fieldFault is what is wrong with one field, a JSON pointer.
-type fieldFault struct {
-	Field   string `json:"field"`
-	Message string `json:"message"`
-}
+type refusal api.Problem
 
 func readRefusal(base string, res *http.Response) error {
-	p := refusal{}
+	var p refusal
 	if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p); err != nil || p.Detail == "" {
 		p = refusal{Detail: fmt.Sprintf("%s answered %s, which Moorage would not.", base, res.Status), Next: "Look whether MOORAGE_URL is right, and what stands in front of it."}
 	}

@@ -34,8 +34,12 @@ func commands() []command {
 	return []command{
 		{"serve", "", "run Moorage", serveHelp, serve},
 		{"setup-link", "", "print a new one-time link that makes its reader the operator", setupLinkHelp, setupLink},
-		{"token create", "", "make an API token, on the machine of the data folder", tokenHelp, createToken},
+		{"token create", "", "make an API token on the data folder", tokenHelp, createToken},
+		{"deploy", "<git-url>", "bring a Git repository live", deployHelp, deployRepository},
 		{"logs", "<deployment>", "print the log of a deployment, or follow it", logsHelp, logs},
+		{"cancel", "<deployment>", "end a deployment that is not settled", cancelHelp, cancel},
+		{"servers", "", "list servers", serversHelp, servers},
+		{"call", "<server> [<tool>] [<json>]", "call a tool of a live server, or list its tools", callHelp, call},
 		{"doctor", "", "look at everything that Moorage leans on, and say what to do", doctorHelp, examine},
 		{"health", "", "say whether the Moorage on this machine can work", healthHelp, health},
 		{"backup", "<file>", "write everything that Moorage knows into one file, while it runs", backupHelp, backUp},
