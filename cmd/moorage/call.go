@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,7 +44,7 @@ func call(ctx context.Context, p process, args []string) error {
 	}
 	path := "/api/services/" + url.PathEscape(server)
 	if tool == "" {
-		return r.listTools(ctx, p, path, *asJSON)
+		return whichServer(r.listTools(ctx, p, path, *asJSON))
 	}
 	arguments, err := p.arguments(found[2])
 	if err != nil {
@@ -51,9 +52,18 @@ func call(ctx context.Context, p process, args []string) error {
 	}
 	var answer api.CallResult
 	if err := r.fetchWithin(ctx, callWithin, http.MethodPost, path+"/call", api.CallRequest{Tool: tool, Args: arguments}, &answer); err != nil {
-		return err
+		return whichServer(err)
 	}
 	return p.printAnswer(answer, *asJSON)
+}
+
+// whichServer says where the names of servers are, when there is none of this one.
+func whichServer(err error) error {
+	if no := (refusal{}); errors.As(err, &no) && no.Status == http.StatusNotFound && no.Next == "" {
+		no.Next = "moorage servers lists those that there are."
+		return no
+	}
+	return err
 }
 
 // arguments reads what a tool is called with.

@@ -53,10 +53,7 @@ func deployRepository(ctx context.Context, p process, args []string) error {
 		return nil
 	})
 	flags.Func("secret", "the name `K` of a secret variable, never its value; may be repeated", func(k string) error {
-		if k == "" || strings.Contains(k, "=") {
-			return errors.New("give the name only, and its value in the environment or on stdin")
-		}
-		secret = append(secret, k)
+		secret = append(secret, k) // checked later: the error of a flag repeats what was given
 		return nil
 	})
 	follow := flags.Bool("follow", false, "print the log until the deployment is settled")
@@ -90,6 +87,9 @@ func (p process) secrets(names []string) (map[string]string, error) {
 	values := map[string]string{}
 	lines := bufio.NewReader(p.stdin)
 	for _, k := range slices.Compact(slices.Sorted(slices.Values(names))) {
+		if name, _, valued := strings.Cut(k, "="); valued || k == "" {
+			return nil, misused("--secret takes the name of a variable alone: --secret %s, its value in the environment or on stdin.\nWhat stands in the arguments can be read by everybody on this machine: change the value if it was real", name)
+		}
 		if v := p.getenv(k); v != "" {
 			values[k] = v
 			continue

@@ -116,7 +116,7 @@ func TestLogsWithoutFollowingAndWithABadToken(t *testing.T) {
 		t.Errorf("%v %s", err, &stdout)
 	}
 	err := run(t.Context(), []string{"logs", id, "-follow"}, environment("MOORAGE_URL", url, "MOORAGE_TOKEN", "moor_bad"), nil, io.Discard, io.Discard)
-	if err == nil || err.Error() != "This needs an API token that is good. Make one." {
+	if err == nil || !strings.Contains(err.Error(), "does not know the token") || !strings.Contains(err.Error(), url+"/tokens") {
 		t.Error(err)
 	}
 	if err := run(t.Context(), []string{"logs", id}, environment("MOORAGE_URL", "http://127.0.0.1:1", "MOORAGE_TOKEN", "x"), nil, io.Discard, io.Discard); err == nil || !strings.Contains(err.Error(), "127.0.0.1:1") {

@@ -41,7 +41,7 @@ func newRemote(getenv func(string) string) (remote, error) {
 	}
 	token := strings.TrimSpace(getenv("MOORAGE_TOKEN"))
 	if token == "" {
-		return remote{}, misused("MOORAGE_TOKEN is not set.\nMake a token on the page %s/tokens, or with moorage token create on its machine, and export it", base)
+		return remote{}, misused("MOORAGE_TOKEN is not set. %s", tokenAdvice(base))
 	}
 	return remote{base, token, &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return errMoved }}}, nil
 }
@@ -93,7 +93,7 @@ func (r remote) ask(ctx context.Context, limit time.Duration, method, path strin
 	res.Body = stopping{res.Body, stop}
 	if res.StatusCode >= http.StatusMultipleChoices {
 		defer res.Body.Close()
-		return nil, readRefusal(r.base, res)
+		return nil, r.refusal(res)
 	}
 	return res, nil
 }
@@ -128,13 +128,21 @@ func (r remote) unanswered(ctx context.Context, err error) error {
 // refusal is an error of application/problem+json (RFC 9457).
 type refusal api.Problem
 
-func readRefusal(base string, res *http.Response) error {
+func (r remote) refusal(res *http.Response) error {
 	var p refusal
 	if err := json.NewDecoder(io.LimitReader(res.Body, 1<<20)).Decode(&p); err != nil || p.Detail == "" {
-		p = refusal{Detail: fmt.Sprintf("%s answered %s, which Moorage would not.", base, res.Status), Next: "Look whether MOORAGE_URL is right, and what stands in front of it."}
+		p = refusal{Detail: fmt.Sprintf("%s answered %s, which Moorage would not.", r.base, res.Status), Next: "Look whether MOORAGE_URL is right, and what stands in front of it."}
 	}
-	p.Status = res.StatusCode
+	if p.Status = res.StatusCode; p.Status == http.StatusUnauthorized {
+		p.Detail = fmt.Sprintf("The Moorage at %s does not know the token in MOORAGE_TOKEN: it is revoked, expired, or of another one.", r.base)
+		p.Next = tokenAdvice(r.base)
+	}
 	return p
+}
+
+// tokenAdvice says where tokens come from.
+func tokenAdvice(base string) string {
+	return fmt.Sprintf("Make one on the page %s/tokens, or with moorage token create on its machine, and export it as MOORAGE_TOKEN.", base)
 }
 
 func (p refusal) Error() string {
