@@ -99,6 +99,7 @@ const (
 // Reported is what GitHub was told last about a deployment.
 type Reported struct {
 	DeploymentID DeploymentID
+	RepositoryID int64            // where; it is not changed
 	Status       DeploymentStatus // "": nothing yet
 	Commit       string           // what it was told about
 	GitHubID     int64

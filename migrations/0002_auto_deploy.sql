@@ -40,6 +40,7 @@ ALTER TABLE deployments ADD COLUMN pushed_by     TEXT NOT NULL DEFAULT ''; -- lo
 -- What GitHub was told last, of each deployment that it is told about.
 CREATE TABLE reports (
 	deployment_id TEXT    PRIMARY KEY REFERENCES deployments (id) ON DELETE CASCADE,
+	repository_id INTEGER NOT NULL,              -- GitHub's
 	status        TEXT    NOT NULL DEFAULT '',   -- of the deployment, then
 	"commit"      TEXT    NOT NULL DEFAULT '',
 	github_id     INTEGER NOT NULL DEFAULT 0,    -- GitHub's number of the deployment

@@ -10,8 +10,8 @@ import (
 // repository there.
 func openReport(ctx context.Context, t *tx, d moorage.Deployment) error {
 	_, err := t.exec(ctx, `
-		INSERT INTO reports (deployment_id)
-		SELECT ?
+		INSERT INTO reports (deployment_id, repository_id)
+		SELECT ?, repository_id
 		FROM   auto_deploys
 		WHERE  server_id = ? AND enabled = 1 AND repository_id <> 0`, d.ID, d.ServerID)
 	return err
@@ -22,7 +22,7 @@ func openReport(ctx context.Context, t *tx, d moorage.Deployment) error {
 func (db *DB) Unreported(ctx context.Context) ([]moorage.Unreported, error) {
 	return all(ctx, db.main.r, scanUnreported, `
 		SELECT   `+deploymentColumns+`, `+serverColumns+`, `+autoDeployColumns+`,
-		         r.deployment_id, r.status, r."commit", r.github_id
+		         r.deployment_id, r.repository_id, r.status, r."commit", r.github_id
 		FROM     reports      AS r
 		JOIN     deployments  AS d ON d.id = r.deployment_id
 		JOIN     servers      AS s ON s.id = d.server_id
@@ -59,6 +59,6 @@ func scanUnreported(row scanner) (u moorage.Unreported, err error) {
 	fields := append(deploymentFields(&u.Deployment), serverFields(&u.Follower.Server)...)
 	fields = append(fields, autoDeployFields(&u.Follower.AutoDeploy)...)
 	r := &u.Reported
-	err = row.Scan(append(fields, &r.DeploymentID, &r.Status, &r.Commit, &r.GitHubID)...)
+	err = row.Scan(append(fields, &r.DeploymentID, &r.RepositoryID, &r.Status, &r.Commit, &r.GitHubID)...)
 	return u, err
 }

@@ -39,6 +39,7 @@ type app struct {
 	runner   *runner.Runner
 	pipeline *deploy.Pipeline
 	keeper   *backup.Keeper
+	reporter *deploy.Reporter
 	handler  http.Handler
 	stopping chan struct{} // closed when the process drains
 	closers  []func() error
@@ -130,6 +131,9 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		Now: config.Failpoints.Now,
 	})
 	a.keeper = a.keeperOf(home)
+	a.reporter = deploy.NewReporter(deploy.ReporterOptions{
+		Database: a.db, GitHub: a.github, Tokens: a.auth, PublicURL: config.URL.String(), Logger: log, Now: config.Failpoints.Now,
+	})
 	a.handler, err = a.handlers(metrics, work)
 	return a, err
 }

@@ -168,6 +168,7 @@ CREATE TABLE readmes (
 
 CREATE TABLE reports (
 	deployment_id TEXT    PRIMARY KEY REFERENCES deployments (id) ON DELETE CASCADE,
+	repository_id INTEGER NOT NULL,              -- GitHub's
 	status        TEXT    NOT NULL DEFAULT '',   -- of the deployment, then
 	"commit"      TEXT    NOT NULL DEFAULT '',
 	github_id     INTEGER NOT NULL DEFAULT 0,    -- GitHub's number of the deployment

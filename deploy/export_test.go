@@ -1,0 +1,4 @@
+package deploy
+
+// Pass is one look of a Reporter, for tests that watch each.
+var Pass = (*Reporter).pass
