@@ -25,6 +25,15 @@ type Ending struct {
 
 func (e *Ending) Error() string { return e.Reason }
 
+// endSentence says how the container of an instance ended, as far as it is
+// known; after ended.
+func (i *instance) endSentence() string {
+	if i.lost {
+		return "Docker stopped answering, and nobody can say how the server is. Connect again when it is back."
+	}
+	return exitSentence(i.exit, i.spec.Run.Limits.MemoryMB)
+}
+
 // exitSentence says how a container ended.
 func exitSentence(exit runtime.Exit, memoryMB int) string {
 	switch {

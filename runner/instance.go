@@ -25,6 +25,7 @@ type instance struct {
 	touched atomic.Int64    // unix milliseconds
 	ended   chan struct{}   // closed when the container has ended
 	exit    runtime.Exit    // how; after ended
+	lost    bool            // it is not known how: the engine went away; after ended
 	gone    chan struct{}   // closed when nothing of it is left
 
 	// Guarded by Runner.mu.
@@ -43,7 +44,7 @@ func (i *instance) watch() {
 	if err != nil {
 		i.log.Warn("instance lost", "instance", i.spec.Instance, "err", err)
 	}
-	i.exit = exit
+	i.exit, i.lost = exit, err != nil
 	close(i.ended)
 	i.stop() // removes what is left of it
 	i.record(moorage.InstanceStopped)
@@ -112,7 +113,7 @@ func (i *instance) ending(ctx context.Context, l link) *Ending {
 	defer timeout.Stop()
 	select {
 	case <-i.ended:
-		return &Ending{Cause: CauseExited, Reason: exitSentence(i.exit, i.spec.Run.Limits.MemoryMB)}
+		return &Ending{Cause: CauseExited, Reason: i.endSentence()}
 	case <-timeout.C:
 	case <-ctx.Done():
 	}

@@ -96,7 +96,7 @@ func listening(ctx context.Context, inst *instance) error {
 	run := inst.spec.Run
 	err := dialable(ctx, inst.container.Addr(), run.Port, inst.ended)
 	if errors.Is(err, errEnded) {
-		return moorage.Errorf(moorage.Unavailable, "%s", exitSentence(inst.exit, run.Limits.MemoryMB)).
+		return moorage.Errorf(moorage.Unavailable, "%s", inst.endSentence()).
 			Try("Look at the server's output.")
 	}
 	return err

@@ -82,7 +82,8 @@ type Container interface {
 
 	// Stop closes stdin, sends SIGTERM, after grace SIGKILL, and removes the
 	// container and its network. It may be called more than once. When ctx ends
-	// the rest of grace is forfeited, never the removal.
+	// the rest of grace is forfeited, never the removal: after an error it is
+	// done when the engine answers again.
 	Stop(ctx context.Context, grace time.Duration) error
 }
 

@@ -130,7 +130,8 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 // about it meanwhile.
 func (a *app) work(ctx context.Context) error {
 	for {
-		err := errors.Join(a.docker.Settle(ctx), a.runner.Recover(ctx), a.pipeline.Recover(ctx))
+		// The pipeline first: to say what became of deployments takes no engine.
+		err := errors.Join(a.pipeline.Recover(ctx), a.docker.Settle(ctx), a.runner.Recover(ctx))
 		if err == nil {
 			break
 		}

@@ -1,8 +1,8 @@
 // Package docker runs images on a Docker engine. It turns a runtime.Spec into
 // a hardened container with a network of its own, speaks to it through the
-// engine's attach stream or over HTTP, and leaves nothing behind. It keeps no
-// state besides what the engine holds: containers and networks are found again
-// by their labels.
+// engine's attach stream or over HTTP, and leaves nothing behind, even when the
+// engine is away just then. It keeps no other state besides what the engine
+// holds: containers and networks are found again by their labels.
 package docker
 
 import (
@@ -24,6 +24,7 @@ type Docker struct {
 	home    string
 	seccomp string // the profile, as JSON
 	place   place
+	debts   debts
 }
 
 var _ runtime.Runtime = (*Docker)(nil)
@@ -55,11 +56,17 @@ func New(host, home string) (*Docker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("make seccomp profile: %w", err)
 	}
-	return &Docker{engine: engine, home: home, seccomp: profile, place: place{claim: claimedContainer()}}, nil
+	return &Docker{
+		engine: engine, home: home, seccomp: profile, place: place{claim: claimedContainer()},
+		debts: debts{owed: make(map[moorage.InstanceID]string), done: make(chan struct{})},
+	}, nil
 }
 
 // Close drops the connections to the engine. Containers keep running.
-func (d *Docker) Close() error { return d.engine.Close() }
+func (d *Docker) Close() error {
+	d.debts.close()
+	return d.engine.Close()
+}
 
 // Ping implements runtime.Runtime.
 func (d *Docker) Ping(ctx context.Context) (runtime.Engine, error) {

@@ -106,6 +106,9 @@ func (c *instance) Stop(ctx context.Context, grace time.Duration) error {
 	ctx, cancel := settled(ctx)
 	defer cancel()
 	err := c.docker.erase(ctx, c.id, c.owner)
+	if err != nil {
+		c.docker.owe(ctx, c.owner, c.id)
+	}
 	if err == nil && c.running {
 		select { // so that Wait has its exit before the line is cut
 		case <-c.ended:

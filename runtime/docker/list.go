@@ -128,10 +128,17 @@ func (d *Docker) inspectOurs(ctx context.Context, id string) (container.InspectR
 	return found, nil
 }
 
-// erase kills and removes a container ("": there is none) and then the
+// erase kills and removes a container ("": whichever the instance has) and then the
 // networks of its instance. What is gone already is no error.
 func (d *Docker) erase(ctx context.Context, id string, owner moorage.InstanceID) error {
-	if id != "" {
+	ids := []string{id}
+	if id == "" {
+		var err error
+		if ids, err = d.containersOf(ctx, owner); err != nil {
+			return err
+		}
+	}
+	for _, id := range ids {
 		err := d.engine.ContainerRemove(ctx, id, container.RemoveOptions{Force: true, RemoveVolumes: true})
 		if cerrdefs.IsConflict(err) {
 			err = d.awaitRemoval(ctx, id) // somebody else is at it
@@ -144,6 +151,22 @@ func (d *Docker) erase(ctx context.Context, id string, owner moorage.InstanceID)
 		return nil
 	}
 	return d.removeNetworks(ctx, owner)
+}
+
+// containersOf finds the container of an instance by its label: the answer that
+// had its id may have been lost.
+func (d *Docker) containersOf(ctx context.Context, owner moorage.InstanceID) (ids []string, err error) {
+	if owner == "" {
+		return nil, nil
+	}
+	found, err := d.engine.ContainerList(ctx, container.ListOptions{All: true, Filters: d.labelled(owner)})
+	if err != nil {
+		return nil, d.translate("list containers", err)
+	}
+	for _, c := range found {
+		ids = append(ids, c.ID)
+	}
+	return ids, nil
 }
 
 func (d *Docker) awaitRemoval(ctx context.Context, id string) error {

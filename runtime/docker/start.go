@@ -25,7 +25,7 @@ func (d *Docker) Start(ctx context.Context, spec runtime.Spec) (runtime.Containe
 	c := d.newInstance(ctx, spec.Instance)
 	if err := c.start(ctx, spec, img); err != nil {
 		// What the first error says is what the person can act on; what could
-		// not be removed is found by the next sweep.
+		// not be removed is when the engine is back.
 		_ = c.Stop(ctx, 0)
 		return nil, err
 	}
