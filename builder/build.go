@@ -46,6 +46,9 @@ func (e *Engine) Build(ctx context.Context, b Build, p Progress) (moorage.Image,
 		return moorage.Image{}, moorage.Errorf(moorage.Limited, "The build took longer than %s and was stopped.", timeout).
 			Try("Make the build do less, or allow it more time (MOORAGE_BUILD_TIMEOUT).")
 	}
+	if _, gone := e.docker.Ping(ctx); gone != nil { // in the middle: BuildKit only says that it was cut off
+		return moorage.Image{}, engineGone(err)
+	}
 	return moorage.Image{}, board.explain(err)
 }
 

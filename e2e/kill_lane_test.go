@@ -28,6 +28,7 @@ const settleWithin = 15 * time.Second
 type lane struct {
 	*home
 	registry string
+	base     string // the image that Dockerfiles begin from
 	bearer   string
 	owner    moorage.UserID
 	targets  map[string]moorage.ServerID // by transport
@@ -40,7 +41,7 @@ type lane struct {
 
 // millImage imports an image that holds the mill, for Dockerfiles to begin
 // from: there is less to clone, and nothing to copy.
-func millImage(t *testing.T) string {
+func millImage(t *testing.T, e engine) string {
 	t.Helper()
 	var layer bytes.Buffer
 	w := tar.NewWriter(&layer)
@@ -53,7 +54,6 @@ func millImage(t *testing.T) string {
 	if err := w.Close(); err != nil {
 		t.Fatal(err)
 	}
-	e := openEngine(t)
 	name := fmt.Sprintf("moorage-test/mill:%d", time.Now().UnixNano())
 	answer, err := e.ImageImport(t.Context(), image.ImportSource{Source: &layer, SourceName: "-"}, name, image.ImportOptions{})
 	if err != nil {
@@ -74,14 +74,17 @@ func millImage(t *testing.T) string {
 	return name
 }
 
-// newLane makes the servers, and deploys each.
-func newLane(t *testing.T, base string) *lane {
+// newLane makes the servers on an engine and deploys each, the HTTP one so many
+// times. Moorage does not run afterwards.
+func newLane(t *testing.T, e engine, times int, env ...string) *lane {
 	t.Helper()
 	registry := freeAddress(t)
 	l := &lane{
-		home:     start(t, "MOORAGE_REGISTRY="+registry+"/moorage", "MOORAGE_IDLE_TIMEOUT=1h"),
+		home:     start(t, append(env, "MOORAGE_REGISTRY="+registry+"/moorage", "MOORAGE_IDLE_TIMEOUT=1h")...),
 		registry: registry, targets: map[string]moorage.ServerID{}, settled: map[string][]time.Duration{},
 	}
+	l.engine = e
+	l.base = millImage(t, e)
 	startRegistry(t, registry)
 	l.bearer = l.token()
 	l.kill()
@@ -92,8 +95,8 @@ func newLane(t *testing.T, base string) *lane {
 			return err
 		}
 		l.owner = users[0].ID
-		for slug, lines := range map[string]string{"http": "EXPOSE 8080\n" + `CMD ["/mill", "serve", "http", "1"]`, "stdio": `CMD ["/mill", "serve", "1"]`, "anchor": "EXPOSE 8080\n" + `CMD ["/mill", "serve", "http", "1"]`} {
-			l.publish(slug, map[string]string{"Dockerfile": "FROM " + base + "\n" + lines + "\n", "README.md": "# The mill\n"})
+		for _, slug := range []string{"http", "stdio", "anchor"} {
+			l.publish(slug, map[string]string{"Dockerfile": l.dockerfile(slug), "README.md": "# The mill\n"})
 			id, err := l.addServer(ctx, db, slug)
 			if err != nil {
 				return err
@@ -104,8 +107,18 @@ func newLane(t *testing.T, base string) *lane {
 		delete(l.targets, "anchor")
 		return nil
 	})
-	l.warm()
+	l.warm(times)
 	return l
+}
+
+func (l *lane) dockerfile(slug string) string { return "FROM " + l.base + "\n" + l.lines(slug) + "\n" }
+
+// lines are the end of the Dockerfile of a server: how it starts.
+func (l *lane) lines(slug string) string {
+	if slug == "stdio" {
+		return `CMD ["/mill", "serve", "1"]`
+	}
+	return "EXPOSE 8080\n" + `CMD ["/mill", "serve", "http", "1"]`
 }
 
 func (l *lane) addServer(ctx context.Context, db *store.DB, slug string) (moorage.ServerID, error) {
@@ -118,12 +131,10 @@ func (l *lane) addServer(ctx context.Context, db *store.DB, slug string) (moorag
 	return s.ID, db.CreateServer(ctx, s)
 }
 
-// warm deploys each server once, and the one that images are removed of often
-// enough for that. Moorage does not run afterwards.
-func (l *lane) warm() {
+// warm deploys each server once, and the HTTP one so many times.
+func (l *lane) warm(times int) {
 	l.t.Helper()
-	const kept = 5
-	for n := range kept + 1 {
+	for n := range times {
 		l.inside(func(ctx context.Context, db *store.DB) error {
 			for transport, id := range l.everyServer() {
 				if n > 0 && transport != "http" {
@@ -213,9 +224,7 @@ func (l *lane) play(r round) {
 	l.compare(want, restarted)
 	took := time.Since(restarted)
 	l.settled[r.failpoint] = append(l.settled[r.failpoint], took)
-	l.answers("http")
-	l.answers("stdio")
-	l.answers("anchor")
+	l.allAnswer()
 	l.kill()
 }
 

@@ -61,7 +61,10 @@ func (r round) String() string {
 	return fmt.Sprintf("kill %s, then %s, %s server, %s", r.first, r.second, r.transport, how)
 }
 
-const lanes = 3 // data folders side by side
+const (
+	lanes      = 3 // data folders side by side
+	keptImages = 5 // of a server: with one more, one is removed and forgotten
+)
 
 // killing is a run of the harness.
 type killing struct {
@@ -143,10 +146,9 @@ func (k *killing) round(when string, d deed) round {
 func TestAKillBetweenAnyTwoCommitsLosesNothing(t *testing.T) {
 	k := newKilling(t)
 	fmt.Fprintf(os.Stderr, "kill harness: MOORAGE_CHAOS_SEED=%d, %d rounds for each failpoint\n", k.seed, k.rounds)
-	base := millImage(t)
 	for n, rounds := range k.plan() {
 		t.Run(fmt.Sprintf("lane %d", n+1), func(t *testing.T) {
-			l := newLane(t, base)
+			l := newLane(t, openEngine(t), keptImages+1)
 			for i, r := range rounds {
 				l.play(r)
 				if t.Failed() {

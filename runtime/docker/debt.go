@@ -8,12 +8,13 @@ import (
 	"moorage"
 )
 
-// payAgain is how long after the engine did not answer it is asked again.
+// payAgain is how long the engine is left alone before it is asked, and asked again.
 const payAgain = 2 * time.Second
 
-// debts are the instances that were to be removed while the engine was away: by
-// id of the instance, with the engine's id of the container, "" for one that is
-// not known. They are removed when it is back, without anybody who waits.
+// debts are the instances of which something was to be removed while the engine
+// was away, or might have been about to go: by id of the instance, with the
+// engine's id of the container, "" for one that is not known. It is removed a
+// little later, or when the engine is back, without anybody who waits.
 type debts struct {
 	mu     sync.Mutex
 	owed   map[moorage.InstanceID]string

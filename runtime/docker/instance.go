@@ -97,6 +97,7 @@ func (c *instance) Stop(ctx context.Context, grace time.Duration) error {
 	if c.stopped {
 		return nil
 	}
+	alone := c.hasEnded()
 	if c.id != "" && grace > 0 {
 		c.askToEnd(ctx, grace)
 	}
@@ -105,10 +106,7 @@ func (c *instance) Stop(ctx context.Context, grace time.Duration) error {
 	}
 	ctx, cancel := settled(ctx)
 	defer cancel()
-	err := c.docker.erase(ctx, c.id, c.owner)
-	if err != nil {
-		c.docker.owe(ctx, c.owner, c.id)
-	}
+	err := c.erase(ctx, alone)
 	if err == nil && c.running {
 		select { // so that Wait has its exit before the line is cut
 		case <-c.ended:
@@ -118,6 +116,31 @@ func (c *instance) Stop(ctx context.Context, grace time.Duration) error {
 	c.release()
 	c.stopped = err == nil
 	return err
+}
+
+// erase removes the container and its networks. Nobody asked one that ended
+// alone to end: perhaps the engine is going away, and one that does so while it
+// removes a network may not start again (Docker 20.10 panics on what is left). So
+// its networks have to wait.
+func (c *instance) erase(ctx context.Context, alone bool) error {
+	err := c.docker.removeContainers(ctx, c.id, c.owner)
+	if err == nil && !alone {
+		err = c.docker.removeNetworks(ctx, c.owner)
+	}
+	if err != nil || alone {
+		c.docker.owe(ctx, c.owner, c.id)
+	}
+	return err
+}
+
+// hasEnded reports whether the container has run, and does not any more.
+func (c *instance) hasEnded() bool {
+	select {
+	case <-c.ended:
+		return c.running
+	default:
+		return false
+	}
 }
 
 // askToEnd closes stdin and sends SIGTERM, then waits for the end at most for

@@ -131,6 +131,13 @@ func (d *Docker) inspectOurs(ctx context.Context, id string) (container.InspectR
 // erase kills and removes a container ("": whichever the instance has) and then the
 // networks of its instance. What is gone already is no error.
 func (d *Docker) erase(ctx context.Context, id string, owner moorage.InstanceID) error {
+	if err := d.removeContainers(ctx, id, owner); err != nil || owner == "" {
+		return err
+	}
+	return d.removeNetworks(ctx, owner)
+}
+
+func (d *Docker) removeContainers(ctx context.Context, id string, owner moorage.InstanceID) error {
 	ids := []string{id}
 	if id == "" {
 		var err error
@@ -147,10 +154,7 @@ func (d *Docker) erase(ctx context.Context, id string, owner moorage.InstanceID)
 			return d.translate("remove container", err)
 		}
 	}
-	if owner == "" {
-		return nil
-	}
-	return d.removeNetworks(ctx, owner)
+	return nil
 }
 
 // containersOf finds the container of an instance by its label: the answer that
