@@ -1,7 +1,7 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build assets example generate test chaos corpus lint gallery fuzz
+.PHONY: help run build assets example generate test chaos corpus lint gallery fuzz image compose
 
 export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
@@ -45,6 +45,12 @@ lint: assets ## Check the format, vet, and that generated code is what its sourc
 
 gallery: assets ## Serve every page in every state on http://127.0.0.1:8099
 	go run ./views/gallery
+
+image: ## Build Moorage's own image, hold its size, and try it beside the engine
+	@VERSION=$(VERSION) scripts/image.sh
+
+compose: ## Try compose.yaml as somebody new does, on the engine of DOCKER_HOST
+	@VERSION=$(VERSION) scripts/compose.sh
 
 fuzz: ## Run every fuzz test for FUZZTIME (20s) each
 	@scripts/fuzz.sh $(FUZZTIME)

@@ -45,7 +45,9 @@ func host(t *testing.T) *hosted {
 	t.Parallel()
 	h := &hosted{home: &home{t: t, engine: openEngine(t), github: githubtest.New(t, githubtest.Options{}), data: t.TempDir(), log: &journal{}}}
 	t.Cleanup(h.tearDown)
-	h.image = h.engine.importMoorage()
+	if h.image = os.Getenv("MOORAGE_IMAGE"); h.image == "" { // make image names the one that it has built
+		h.image = h.engine.importMoorage()
+	}
 	h.gitHub = h.bringToTheBridge(h.github.URL)
 	_, h.port, _ = strings.Cut(freeAddress(t), ":")
 	h.url = "http://127.0.0.1:" + h.port

@@ -5,8 +5,9 @@
 # in it wherever "npm install" works here. Root only; the engine is the one of
 # DOCKER_HOST.
 #
-#   images.sh        moorage-test/node:20, which the tests build from: Node and npm
-#   images.sh go     moorage-test/go:1, to build Moorage's own image: Go and make
+#   images.sh            moorage-test/node:20, which the tests build from: Node and npm
+#   images.sh go         moorage-test/go:1, to build Moorage's own image: Go and make
+#   images.sh registry   moorage-test/registry:2, for the profile of compose.yaml
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/moorage
@@ -75,14 +76,25 @@ copy_node() {
 	ln -s ../lib/node_modules/npm/bin/npx-cli.js "$root/usr/local/bin/npx"
 }
 
+# binary PATH: a program of the machine with what it is linked to.
+binary() {
+	cp "$1" "$root/usr/bin/"
+	{ ldd "$1" 2>/dev/null || true; } | { grep -o '/[^ ]*' || true; } | while read -r lib; do library "$lib"; done
+}
+
+copy_registry() {
+	binary "$(command -v docker-registry)"
+	mkdir -p "$root/etc/registry"
+	printf '%s\n' 'version: 0.1' 'storage: {filesystem: {rootdirectory: /var/lib/registry}}' 'http: {addr: ":5000"}' >"$root/etc/registry/config.yml"
+}
+
 copy_go() {
 	mkdir -p "$root/usr/local/go"
 	tar -C "$(go env GOROOT)" --exclude=./test --exclude=./api --exclude=./doc -c . | tar -C "$root/usr/local/go" -x
-	cp "$(command -v make)" "$root/usr/bin/make"
-	ldd "$(command -v make)" | grep -o '/[^ ]*' | while read -r lib; do library "$lib"; done
+	binary "$(command -v make)"
 }
 
-# settings node|go prints the environment of the image.
+# settings KIND prints the environment of the image.
 settings() {
 	local name path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 	echo "SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt"
@@ -107,8 +119,9 @@ kind=${1:-node}
 case $kind in
 node) image=moorage-test/node:20 command='CMD ["node"]' ;;
 go) image=moorage-test/go:1 command='CMD ["go"]' ;;
+registry) image=moorage-test/registry:2 command='CMD ["docker-registry", "serve", "/etc/registry/config.yml"]' ;;
 *)
-	say "node or go; not $kind."
+	say "node, go or registry; not $kind."
 	exit 2
 	;;
 esac
