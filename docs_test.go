@@ -61,6 +61,16 @@ func TestEverySettingIsInTheReadme(t *testing.T) {
 	}
 }
 
+func TestEverySettingReachesTheContainer(t *testing.T) {
+	compose := read(t, "compose.yaml")
+	set := []string{"DOCKER_HOST", "MOORAGE_DATA"} // by the image and its volumes
+	for _, m := range settingName.FindAllStringSubmatch(read(t, "cmd/moorage/config.go"), -1) {
+		if !slices.Contains(set, m[1]) && !strings.Contains(compose, "      "+m[1]+":") {
+			t.Errorf("compose.yaml does not pass %s on", m[1])
+		}
+	}
+}
+
 func TestEveryRoomIsInTheArchitecture(t *testing.T) {
 	document := read(t, "docs/architecture.md")
 	for room := range mayImport {
