@@ -46,7 +46,7 @@ func parse(b []byte) (message, error) {
 	if !utf8.Valid(b) {
 		return m, errors.New("a message is not valid UTF-8")
 	}
-	if tooDeep(b) {
+	if tooDeep(b, maxDepth) {
 		return m, fmt.Errorf("a message is nested deeper than %d levels", maxDepth)
 	}
 	fields, err := envelope(b)
@@ -200,7 +200,7 @@ func notice(method string, params any) message {
 }
 
 // tooDeep counts brackets outside strings; the syntax is checked elsewhere.
-func tooDeep(b []byte) bool {
+func tooDeep(b []byte, most int) bool {
 	depth, inString := 0, false
 	for i := 0; i < len(b); i++ {
 		switch c := b[i]; {
@@ -210,7 +210,7 @@ func tooDeep(b []byte) bool {
 			inString = !inString
 		case inString:
 		case c == '{' || c == '[':
-			if depth++; depth > maxDepth {
+			if depth++; depth > most {
 				return true
 			}
 		case c == '}' || c == ']':
