@@ -125,16 +125,16 @@ func capBody(next echo.HandlerFunc) echo.HandlerFunc {
 func requestLog(log *slog.Logger, metrics requestMetrics) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			start := time.Now()
+			start, method := time.Now(), c.Request().Method
 			c.Set(requestIDKey, newRequestID())
 			c.Response().Header().Set("X-Request-Id", requestID(c))
 			if err := next(c); err != nil {
 				c.Error(err)
 			}
 			took, status := time.Since(start), c.Response().Status
-			metrics.Request(c.Request().Method, c.Path(), status, took)
+			metrics.Request(method, c.Path(), status, took)
 			if !strings.HasPrefix(c.Path(), "/static/") {
-				log.InfoContext(c.Request().Context(), "Answered", "method", c.Request().Method, "route", c.Path(), "status", status, "took_ms", took.Milliseconds(), "request", requestID(c))
+				log.InfoContext(c.Request().Context(), "Answered", "method", method, "route", c.Path(), "status", status, "took_ms", took.Milliseconds(), "request", requestID(c))
 			}
 			if broken, _ := c.Get(brokenKey).(bool); broken {
 				panic(http.ErrAbortHandler) // the server drops the connection

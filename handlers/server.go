@@ -121,6 +121,9 @@ func mount(e *echo.Echo, g guard, routes []route) error {
 			return fmt.Errorf("%s %s has no permission", r.method, r.path)
 		}
 		e.Add(r.method, r.path, r.handler, g.admit(r.permission))
+		if r.method == http.MethodGet {
+			e.Add(http.MethodHead, r.path, r.handler, asGet, g.admit(r.permission))
+		}
 	}
 	return nil
 }

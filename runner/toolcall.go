@@ -36,11 +36,12 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 	}
 	began := time.Now()
 	object, err := t.ask(timed, "tools/call", map[string]any{"name": tool.Name, "arguments": args})
-	if timed.Err() != nil {
-		t.giveUp(ctx)
-	}
 	if err != nil {
-		return moorage.Result{}, session.explain(ctx, t, err)
+		err = session.explain(ctx, t, err)
+		if timed.Err() != nil {
+			t.giveUp(ctx)
+		}
+		return moorage.Result{}, err
 	}
 	if len(object) > maxResult {
 		return moorage.Result{}, moorage.Errorf(moorage.Refused, "The result of %s is larger than %d MiB.", tool.Name, maxResult>>20).
@@ -50,12 +51,15 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 }
 
 // giveUp tells the server that nobody waits for the last call any more
-// (MCP 2025-11-25, basic/utilities/cancellation).
+// (MCP 2025-11-25, basic/utilities/cancellation). A ping that comes back says
+// that it was heard; a server that cannot be told ends with the session.
 func (t *talk) giveUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
 	defer cancel()
-	// A server that cannot be told is one that ends with the session.
-	_ = t.line.say(ctx, notice("notifications/cancelled", map[string]any{"requestId": t.lastID(), "reason": "The client has gone, or waited too long."}))
+	cancelled := notice("notifications/cancelled", map[string]any{"requestId": t.lastID(), "reason": "The client has gone, or waited too long."})
+	if t.line.say(ctx, cancelled) == nil {
+		_, _ = t.ask(ctx, "ping", map[string]any{})
+	}
 }
 
 // explain says for the person why a call came to nothing. ctx is that of the
@@ -67,7 +71,7 @@ func (s *Session) explain(ctx context.Context, t *talk, err error) error {
 	case ctx.Err() != nil:
 		return ctx.Err()
 	case ending != nil:
-		return moorage.Errorf(moorage.Unavailable, "%s", ending.Reason).Try("Look at the server's output, and call again.").Because(err)
+		return moorage.Errorf(moorage.Unavailable, "%s", ending.Reason).Try("Look at the server's output, and call again.").Because(ending)
 	case errors.As(err, &said):
 		return moorage.Errorf(moorage.Refused, "The server answered %s with an error: %s.", t.asking, quote(said.Message)).
 			Try("Look at the server's output.").Because(said)

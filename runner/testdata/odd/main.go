@@ -31,6 +31,17 @@ func main() {
 			}
 			answer(line, `"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"odd","version":"1"}}`)
 		})
+	case "slow": // says what it reads, and never answers a call of a tool
+		read(func(line string) {
+			fmt.Fprintln(os.Stderr, "odd: read", line)
+			if !strings.Contains(line, `"method":"tools/call"`) {
+				answer(line, `"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"odd","version":"1"}}`)
+			}
+		})
+	case "huge": // answers with more than anybody wants
+		read(func(line string) {
+			answer(line, `"result":{"protocolVersion":"2025-11-25","capabilities":{},"content":[{"type":"text","text":"`+strings.Repeat("x", 11<<20)+`"}]}`)
+		})
 	case "hog": // needs more memory than it has
 		var hoard [][]byte
 		for {
