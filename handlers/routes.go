@@ -6,6 +6,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage/auth"
+	"moorage/handlers/api"
 	"moorage/static"
 )
 
@@ -96,6 +97,8 @@ func (r rooms) routes() []route {
 		{get, "/admin/audit.jsonl", auth.Admin, r.audit.Download},
 
 		// programs
+		{get, "/docs", auth.Public, r.docs.Show},
+		{get, "/openapi.yaml", auth.Public, api.OpenAPI},
 		{get, "/api/servers", auth.Bearer, r.api.servers.List},
 		{get, "/api/servers/:slug", auth.Bearer, r.api.servers.Show},
 		{get, "/api/deployments", auth.Bearer, r.api.deployments.List},

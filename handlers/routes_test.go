@@ -208,6 +208,8 @@ var rows = []row{
 	{method: "GET", path: "/admin/audit/chain", kind: admins, status: ok},
 	{method: "GET", path: "/admin/audit.jsonl", kind: admins, status: ok},
 
+	{method: "GET", path: "/docs", kind: everyone, status: ok},
+	{method: "GET", path: "/openapi.yaml", kind: everyone, status: ok},
 	{method: "GET", path: "/api/servers", kind: programs, status: ok},
 	{method: "GET", path: "/api/servers/:slug", kind: bearers, url: "/api/servers/weather", status: ok},
 	{method: "GET", path: "/api/deployments", kind: programs, status: ok, prepare: queued},

@@ -93,6 +93,7 @@ type rooms struct {
 	audit       auditLog
 	autoDeploy  autoDeploy
 	hooks       hooks
+	docs        docs
 	api         apiRooms
 	health      health
 }
@@ -163,7 +164,8 @@ func newRooms(o Options, g guard) rooms {
 	r.signin = signin{guard: g, db: o.DB, githubURL: o.GitHubURL}
 	r.home = home{guard: g, db: o.DB, servers: r.servers, engine: o.Engine, now: o.Now, stopping: o.Stopping}
 	r.search = search{db: o.DB}
-	r.tokens = tokens{guard: g, db: o.DB, now: o.Now}
+	r.tokens = tokens{guard: g, db: o.DB, base: o.Base, now: o.Now}
+	r.docs = docs{base: o.Base}
 	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}
 	r.api = newAPI(o, g, r.deployments, r.servers)
 	return r

@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -16,8 +17,9 @@ import (
 // tokens serves a person's own API tokens.
 type tokens struct {
 	guard
-	db  tokenStore
-	now clock
+	db   tokenStore
+	base *url.URL
+	now  clock
 }
 
 type tokenStore interface {
@@ -35,7 +37,7 @@ func (h tokens) page(c echo.Context, status int, mend func(*views.TokensPage)) e
 	if err != nil {
 		return err
 	}
-	page := views.TokensPage{Shell: shell(c, views.SectionTokens, "API tokens")}
+	page := views.TokensPage{Shell: shell(c, views.SectionTokens, "API tokens"), BaseURL: h.base.String()}
 	for _, t := range all {
 		page.Tokens = append(page.Tokens, views.TokenRow{
 			ID: t.ID, Name: t.Name, Created: parts.MomentOf(t.CreatedAt, h.now()), Expires: parts.MomentOf(t.ExpiresAt, h.now()),

@@ -72,6 +72,7 @@ type ConnectionPage struct {
 //	POST /tokens/revoke    id
 type TokensPage struct {
 	Shell   Shell
+	BaseURL string // of this Moorage
 	Fresh   string // a token just made: shown once
 	Tokens  []TokenRow
 	Name    string

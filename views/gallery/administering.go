@@ -31,7 +31,7 @@ func administering() []screen {
 	connected.DisconnectURL = "/admin/github/disconnect"
 	fixed := connected
 	fixed.Fixed, fixed.How, fixed.AppURL, fixed.DisconnectURL = true, "From the environment", "", ""
-	tokens := views.TokensPage{Shell: shellOf("API tokens", views.SectionTokens, crumb("API tokens", ""))}
+	tokens := views.TokensPage{Shell: shellOf("API tokens", views.SectionTokens, crumb("API tokens", "")), BaseURL: "http://127.0.0.1:8080"}
 	made := tokens
 	made.Fresh = "mcp_6f1c0b2d9a8e7f60514233241506978879"
 	made.Tokens = []views.TokenRow{

@@ -18,7 +18,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return slices.Concat(firstRun(), lists(), picking(), planning(), deploying(), serving(), administering(), auditing())
+	return slices.Concat(firstRun(), lists(), picking(), planning(), deploying(), serving(), administering(), auditing(), reference())
 }
 
 // now is when every screen is seen.
