@@ -114,7 +114,7 @@ func (j *job) plan(ctx context.Context, n int) error {
 		return fmt.Errorf("plan: %w", err)
 	}
 	for _, f := range plan.Findings {
-		j.book.note(n, strings.TrimSpace(f.What+" "+f.Why))
+		j.book.note(n, strings.TrimSpace(strings.TrimSuffix(f.What, ".")+". "+f.Why))
 	}
 	j.Config = merged(j.Config, plan.Config)
 	j.asks = plan.Variables
