@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -24,8 +23,7 @@ import (
 type dockerd struct {
 	t      *testing.T
 	folder string // short: it holds Unix sockets
-	bridge string
-	net    int // the third number of its addresses
+	bridge string // that of its default network
 	log    *journal
 	cmd    *exec.Cmd
 	exited chan struct{}
@@ -42,12 +40,15 @@ func newDockerd(t *testing.T) *dockerd {
 	}
 	d := &dockerd{t: t, folder: folder, log: &journal{}}
 	t.Cleanup(d.tearDown)
-	for err = errors.New("none was tried"); err != nil && d.net < 250; { // who has a bridge of this name has these addresses
-		d.net++
-		d.bridge = fmt.Sprintf("moorage%d", d.net)
-		err = ip("link", "add", d.bridge, "type", "bridge")
+	// Who has a bridge of this name has its addresses, too.
+	err = errors.New("none was tried")
+	for n := 0; err != nil && n < 250; n++ {
+		d.bridge = fmt.Sprintf("moorage%d", n)
+		if err = ip("link", "add", d.bridge, "type", "bridge"); err == nil {
+			err = errors.Join(ip("addr", "add", fmt.Sprintf("10.217.%d.1/24", n), "dev", d.bridge), ip("link", "set", d.bridge, "up"))
+		}
 	}
-	if err = errors.Join(err, ip("addr", "add", fmt.Sprintf("10.217.%d.1/24", d.net), "dev", d.bridge), ip("link", "set", d.bridge, "up")); err != nil {
+	if err != nil {
 		t.Fatal(err)
 	}
 	d.start()
@@ -80,8 +81,9 @@ func (d *dockerd) start() {
 	d.t.Helper()
 	d.cmd = exec.Command("dockerd", "--host", d.host(), "--data-root", filepath.Join(d.folder, "data"),
 		"--exec-root", filepath.Join(d.folder, "exec"), "--pidfile", filepath.Join(d.folder, "pid"),
-		"--bridge", d.bridge, "--default-address-pool", fmt.Sprintf("base=10.218.%d.0/24,size=28", d.net),
-		"--iptables=false", "--ip-masq=false", "--userland-proxy=false", "--shutdown-timeout", "1")
+		// No --default-address-pool: with one, a daemon removes docker0 when it starts
+		// again, whoever's that is.
+		"--bridge", d.bridge, "--iptables=false", "--ip-masq=false", "--userland-proxy=false", "--shutdown-timeout", "1")
 	d.cmd.Stdout, d.cmd.Stderr = d.log, d.log
 	d.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := d.cmd.Start(); err != nil {
@@ -189,19 +191,8 @@ func (d *dockerd) tearDown() {
 		d.t.Logf("The log of dockerd:\n%s", d.log)
 	}
 	d.unmount()
-	ctx, cancel := context.WithTimeout(context.Background(), patience) // the test's own has ended
-	defer cancel()
-	links, err := exec.CommandContext(ctx, "ip", "-o", "-4", "addr", "show").Output()
-	if err != nil {
-		d.t.Error(err)
-	}
-	for line := range strings.Lines(string(links)) {
-		fields := strings.Fields(line)
-		if len(fields) > 3 && (strings.HasPrefix(fields[3], fmt.Sprintf("10.217.%d.", d.net)) || strings.HasPrefix(fields[3], fmt.Sprintf("10.218.%d.", d.net))) {
-			if out, err := exec.CommandContext(ctx, "ip", "link", "del", fields[1]).CombinedOutput(); err != nil {
-				d.t.Logf("remove %s: %v %s", fields[1], err, out)
-			}
-		}
+	if err := ip("link", "del", d.bridge); err != nil {
+		d.t.Log(err)
 	}
 	if err := os.RemoveAll(d.folder); err != nil {
 		d.t.Logf("remove %s: %v", d.folder, err)
