@@ -23,3 +23,11 @@ type Backup struct {
 	Rows    int64  // in all tables
 	Damaged string // a sentence, when it cannot be read
 }
+
+// BackupState is how it stands with the backups that Moorage makes by itself.
+type BackupState struct {
+	Folder  string // "": they are switched off
+	Keep    int
+	Next    time.Time
+	Trouble error // why the last attempt failed; nil when it did not
+}

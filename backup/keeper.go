@@ -31,14 +31,6 @@ type Keeper struct {
 	tried   time.Time // the last attempt that failed
 }
 
-// State is how it stands with the backups.
-type State struct {
-	Folder  string // "": they are switched off
-	Keep    int
-	Next    time.Time
-	Trouble error // the last attempt failed
-}
-
 // Names of backups sort by time.
 const (
 	namePrefix = "moorage-"

@@ -4,6 +4,8 @@ import (
 	"context"
 	"hash/fnv"
 	"time"
+
+	"moorage"
 )
 
 const (
@@ -49,8 +51,8 @@ func (k *Keeper) Run(ctx context.Context) {
 }
 
 // State says how it stands.
-func (k *Keeper) State() State {
-	s := State{Folder: k.Folder, Keep: k.Keep}
+func (k *Keeper) State() moorage.BackupState {
+	s := moorage.BackupState{Folder: k.Folder, Keep: k.Keep}
 	if k.Folder != "" {
 		s.Next = k.next()
 	}

@@ -47,6 +47,11 @@ var succeeding = map[string]func(*site) url.Values{
 	"POST /admin/people/role": func(s *site) url.Values {
 		return url.Values{"user": {string(s.other.ID)}, "role": {"admin"}}
 	},
+	"POST /admin/backups/download": func(s *site) url.Values {
+		made, err := s.keeper.Now(s.t.Context())
+		must(s.t, err)
+		return url.Values{"name": {made.Name}}
+	},
 	"POST /admin/access/remove": func(s *site) url.Values {
 		must(s.t, s.db.AddAccessRule(s.t.Context(), moorage.AccessRule{Kind: moorage.AccessUser, Name: "alan", CreatedBy: s.admin.ID}))
 		return url.Values{"kind": {"user"}, "name": {"alan"}}

@@ -22,6 +22,7 @@ type home struct {
 	guard
 	db       homeStore
 	servers  servers
+	backups  backups
 	engine   engine
 	now      clock
 	stopping <-chan struct{}
@@ -100,6 +101,7 @@ func (h home) state(ctx context.Context, c echo.Context) (views.HomeNowView, err
 		return v, err
 	}
 	h.sort(&v, all)
+	v.Attention = slices.Concat(h.backups.attention(user(c)), v.Attention)
 	if _, err := describe(ctx, h.engine); err != nil {
 		v.Attention = slices.Insert(v.Attention, 0, views.Attention{What: moorage.ErrorMessage(err), Why: moorage.ErrorNext(err), URL: "/", Do: "Look again"})
 	}

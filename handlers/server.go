@@ -41,6 +41,7 @@ type Options struct {
 	Engine   engine
 	Checks   []Check
 	Metrics  metrics
+	Backups  keeper
 
 	Log      *slog.Logger
 	Now      func() time.Time
@@ -91,6 +92,7 @@ type rooms struct {
 	tokens      tokens
 	admin       admin
 	audit       auditLog
+	backups     backups
 	autoDeploy  autoDeploy
 	hooks       hooks
 	docs        docs
@@ -161,8 +163,9 @@ func newRooms(o Options, g guard) rooms {
 	r.setup = setup{connection: connect, db: o.DB, pipeline: o.Pipeline, engine: o.Engine}
 	r.admin = admin{connection: connect, db: o.DB}
 	r.audit = auditLog{db: o.DB, now: o.Now}
+	r.backups = backups{guard: g, keeper: o.Backups, now: o.Now}
 	r.signin = signin{guard: g, db: o.DB, githubURL: o.GitHubURL}
-	r.home = home{guard: g, db: o.DB, servers: r.servers, engine: o.Engine, now: o.Now, stopping: o.Stopping}
+	r.home = home{guard: g, db: o.DB, servers: r.servers, backups: r.backups, engine: o.Engine, now: o.Now, stopping: o.Stopping}
 	r.search = search{db: o.DB}
 	r.tokens = tokens{guard: g, db: o.DB, base: o.Base, now: o.Now}
 	r.docs = docs{base: o.Base}

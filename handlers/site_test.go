@@ -17,6 +17,7 @@ import (
 
 	"moorage"
 	"moorage/auth"
+	"moorage/backup"
 	"moorage/deploy"
 	githubclient "moorage/github"
 	"moorage/github/githubtest"
@@ -39,6 +40,7 @@ type site struct {
 	box      *secrets.Box
 	hub      *githubtest.Server
 	pipeline *deploy.Pipeline
+	keeper   *backup.Keeper
 	images   *images
 	runner   *fakeRunner
 	engine   *fakeEngine
@@ -110,8 +112,13 @@ func (s *site) open() {
 	must(s.t, err)
 	must(s.t, s.auth.Connect(s.t.Context(), auth.Connection{ClientID: id, ClientSecret: secret}))
 	s.pipeline = deploy.New(deploy.Options{Database: s.db, Box: s.box, Builder: s.images, GitHubURL: s.hub.URL, PublicURL: s.base.String(), Logger: logger, Now: s.clock})
+	s.keeper = &backup.Keeper{Folder: filepath.Join(s.dir, "backups"), Keep: 2, Minute: 180, Log: logger, Maker: backup.Maker{
+		DB: s.db, Inspect: store.Inspect, Version: "test", Work: filepath.Join(s.dir, "work"), Now: s.clock,
+		Key: func() (string, []byte, error) { return secrets.ReadKey(filepath.Join(s.dir, "master.key")) },
+	}}
 	s.options = Options{
-		Base: s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner,
+		Backups: s.keeper,
+		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner,
 		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Engine: s.engine, Metrics: telemetry.NewMetrics("test"), Log: logger, Now: s.clock, Stopping: s.stopping,
 		Checks: []Check{{Name: "database", Ping: s.db.Ping}, {Name: "engine", Ping: func(ctx context.Context) error { _, err := s.engine.Describe(ctx); return err }}},
 	}

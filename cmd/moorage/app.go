@@ -146,7 +146,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
 		Auth: a.auth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
-		Engine:  engine{a.docker}, Metrics: metrics, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
+		Engine:  engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Checks: []handlers.Check{
 			{Name: "database", Ping: a.db.Ping},
 			{Name: "engine", Ping: func(ctx context.Context) error { _, err := a.docker.Ping(ctx); return err }},
