@@ -10,7 +10,8 @@ import (
 	bk "github.com/moby/buildkit/client"
 	dockerfile "github.com/moby/buildkit/frontend/dockerfile/builder"
 	gateway "github.com/moby/buildkit/frontend/gateway/client"
-	"github.com/tonistiigi/fsutil"
+	"github.com/moby/buildkit/session"
+	"github.com/moby/buildkit/session/filesync"
 	"golang.org/x/sync/errgroup"
 
 	"moorage"
@@ -68,12 +69,12 @@ func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) 
 	name, _, _ := strings.Cut(b.Ref, ":")
 	opt := bk.SolveOpt{
 		FrontendAttrs: attributes(b, name),
-		LocalMounts:   map[string]fsutil.FS{"context": src.context, "dockerfile": src.dockerfile},
+		Session:       []session.Attachable{filesync.NewFSSyncProvider(src)},
 		Exports:       []bk.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": b.Ref}}},
 		SharedKey:     name,
 	}
 	frontend := func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
-		return dockerfile.Build(ctx, &guard{Client: c, source: src, anyAddress: e.options.AllowLocal})
+		return dockerfile.Build(ctx, &guard{Client: c, source: src})
 	}
 	events := make(chan *bk.SolveStatus, 16)
 	var g errgroup.Group
@@ -121,12 +122,12 @@ func engineGone(err error) error {
 		Try("Check that it runs and that Moorage may use its socket (DOCKER_HOST), then try again.").Because(err)
 }
 
-// stepCheck is a step of our own before BuildKit's. Why it failed is the
-// caller's to say.
-func stepCheck(p Progress, path string, check func(note func(format string, args ...any)) error) error {
-	step := p.Begin("Check "+path, time.Now())
+// ownStep is a step of our own among BuildKit's. Why it failed is the caller's
+// to say.
+func ownStep(p Progress, name string, work func(note func(format string, args ...any)) error) error {
+	step := p.Begin(name, time.Now())
 	out := &stepWriter{step: step, p: p}
-	err := check(out.note)
+	err := work(out.note)
 	status := moorage.StepDone
 	if err != nil {
 		status = moorage.StepFailed

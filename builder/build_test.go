@@ -141,8 +141,8 @@ func TestWhatADockerfileMayNotDo(t *testing.T) {
 		"nothing in it":          {"\n", moorage.Invalid, "The Dockerfile cannot be read"},
 		"file from the loopback": {"FROM scratch\nARG host=127.0.0.1\nADD http://${host}:1/x /x\n", moorage.Forbidden, "adds a file from 127.0.0.1"},
 		"file from metadata":     {"FROM scratch\nADD http://169.254.169.254/latest /x\n", moorage.Forbidden, "not on the public internet"},
-		"repository of the host": {"FROM scratch\nADD git://localhost/x.git /x\n", moorage.Forbidden, "adds a file from localhost"},
-		"repository over ssh":    {"FROM scratch\nADD git@127.0.0.1:x/y.git /x\n", moorage.Forbidden, "no address that Moorage can check"},
+		"repository of the host": {"FROM scratch\nADD git://localhost/x.git /x\n", moorage.Forbidden, "adds a Git repository"},
+		"repository over ssh":    {"FROM scratch\nADD git@127.0.0.1:x/y.git /x\n", moorage.Forbidden, "adds a Git repository"},
 		"missing source":         {"FROM scratch\nCOPY nowhere /x\n", moorage.Invalid, "COPY nowhere /x"},
 		"image that is not here": {"FROM nowhere.invalid/none:1\n", moorage.Unavailable, "The image nowhere.invalid/none:1, which the Dockerfile builds on, could not be pulled."},
 	} {

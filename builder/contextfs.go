@@ -34,6 +34,15 @@ func newContextFS(folder *os.Root, most int64, refuse func(error)) *contextFS {
 	return c
 }
 
+// ownedByRoot gives a folder's files to root: whoever owns them on this machine,
+// that is how a build sees them.
+func ownedByRoot(folder fsutil.FS) (fsutil.FS, error) {
+	return fsutil.NewFilterFS(folder, &fsutil.FilterOpt{Map: func(_ string, stat *types.Stat) fsutil.MapResult {
+		stat.Uid, stat.Gid = 0, 0
+		return fsutil.MapResultKeep
+	}})
+}
+
 // Walk leaves out what is neither file, folder nor link: nothing of the kind
 // comes out of a repository.
 func (c *contextFS) Walk(ctx context.Context, target string, fn fs.WalkDirFunc) error {

@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -15,15 +16,20 @@ import (
 )
 
 const (
-	dockerfileName = "Dockerfile" // what the frontend finds ours under
-	maxDockerfile  = 1 << 20      // bytes
+	contextName     = "context"    // what the frontend asks for the context as,
+	dockerfilesName = "dockerfile" // and for the Dockerfile's folder,
+	dockerfileName  = "Dockerfile" // in which it finds ours under this name
+
+	maxDockerfile = 1 << 20 // bytes
 )
 
 // source is what one build is made from: the text of the Dockerfile, held in
-// memory so that what was checked is what is built, and the context.
+// memory so that what was checked is what is built, the context, and what the
+// Dockerfile adds from elsewhere.
 type source struct {
 	dockerfile fsutil.FS
 	context    fsutil.FS
+	added      *downloads
 	folder     *os.Root
 	stop       func() // ends the build; set before it begins
 
@@ -38,7 +44,7 @@ func (e *Engine) openSource(b Build, p Progress) (*source, error) {
 		path = "the generated Dockerfile"
 	}
 	var src *source
-	err := stepCheck(p, path, func(note func(string, ...any)) error {
+	err := ownStep(p, "Check "+path, func(note func(string, ...any)) error {
 		text, ignore, err := readDockerfile(b)
 		if err != nil {
 			return err
@@ -50,6 +56,7 @@ func (e *Engine) openSource(b Build, p Progress) (*source, error) {
 		if err != nil {
 			return err
 		}
+		src.added = newDownloads(e.options, p)
 		src.dockerfile = &textFS{written: time.Now(),
 			files: map[string][]byte{dockerfileName: text, dockerfileName + ".dockerignore": ignore}}
 		return nil
@@ -71,7 +78,10 @@ func (e *Engine) openContext(b Build) (*source, error) {
 			Try("Choose a folder of the repository; “.” is its root.").Because(err)
 	}
 	src := &source{folder: folder}
-	src.context = newContextFS(folder, e.options.ContextBytes, src.refuse)
+	src.context, err = ownedByRoot(newContextFS(folder, e.options.ContextBytes, src.refuse))
+	if err != nil {
+		return nil, errors.Join(fmt.Errorf("read the context: %w", err), folder.Close())
+	}
 	return src, nil
 }
 
@@ -137,5 +147,17 @@ func (s *source) refusal() error {
 	return s.refused
 }
 
-// Close lets go of the context's folder.
-func (s *source) Close() error { return s.folder.Close() }
+// LookupDir implements filesync.DirSource: these folders are all that the
+// engine can ask this machine for.
+func (s *source) LookupDir(name string) (fsutil.FS, bool) {
+	switch name {
+	case contextName:
+		return s.context, true
+	case dockerfilesName:
+		return s.dockerfile, true
+	}
+	return s.added.Folder(name)
+}
+
+// Close removes what was downloaded and lets go of the context's folder.
+func (s *source) Close() error { return errors.Join(s.added.Close(), s.folder.Close()) }

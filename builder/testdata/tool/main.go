@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 	"os"
+	"slices"
+	"syscall"
 	"time"
 )
 
@@ -46,6 +48,11 @@ func main() {
 				os.Exit(1)
 			}
 		}
+	case "is": // a file's mode, owner, time and content are these
+		if got := describe(os.Args[2]); !slices.Equal(got, os.Args[3:]) {
+			fmt.Fprintf(os.Stderr, "error: %s is %q\n", os.Args[2], got)
+			os.Exit(1)
+		}
 	case "build": // as go build -trimpath -o <file> …
 		if err := os.MkdirAll("/out", 0o755); err != nil {
 			panic(err)
@@ -60,5 +67,20 @@ func main() {
 				os.Exit(1)
 			}
 		}
+	}
+}
+
+func describe(name string) []string {
+	info, err := os.Lstat(name)
+	if err != nil {
+		panic(err)
+	}
+	content, err := os.ReadFile(name)
+	if err != nil {
+		panic(err)
+	}
+	owner := info.Sys().(*syscall.Stat_t)
+	return []string{
+		info.Mode().String(), fmt.Sprintf("%d:%d", owner.Uid, owner.Gid), info.ModTime().UTC().Format(time.RFC3339), string(content),
 	}
 }
