@@ -34,7 +34,7 @@ var mayImport = map[string][]string{
 	"handlers/sse":        {},
 	"migrations":          {},
 	"outbound":            {},
-	"runner":              {"runtime"},
+	"runner":              {"runtime", "secrets"},
 	"runtime":             {},
 	"runtime/docker":      {"runtime"},
 	"runtime/runtimetest": {"runtime"},

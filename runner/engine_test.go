@@ -119,6 +119,9 @@ type liveSpecs struct {
 	specs map[moorage.ServerID]runtime.Spec
 }
 
+// secretName is the variable whose value counts as secret.
+const secretName = "API_KEY"
+
 func (l *liveSpecs) LiveSpec(_ context.Context, server moorage.ServerID) (runtime.Spec, []string, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -126,7 +129,7 @@ func (l *liveSpecs) LiveSpec(_ context.Context, server moorage.ServerID) (runtim
 	if !ok {
 		return spec, nil, moorage.Errorf(moorage.Conflict, "Nothing of this server is live.")
 	}
-	return spec, nil, nil
+	return spec, []string{spec.Env[secretName]}, nil
 }
 
 func (l *liveSpecs) set(spec runtime.Spec) {

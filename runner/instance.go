@@ -2,13 +2,13 @@ package runner
 
 import (
 	"context"
-	"io"
 	"log/slog"
 	"sync/atomic"
 	"time"
 
 	"moorage"
 	"moorage/runtime"
+	"moorage/secrets"
 )
 
 // instance is one running container and what is known of it.
@@ -16,6 +16,7 @@ type instance struct {
 	spec      runtime.Spec
 	container runtime.Container
 	startedAt time.Time
+	masker    *secrets.Masker // of what it says to people
 	output    tail
 	records   instances
 	log       *slog.Logger
@@ -53,18 +54,14 @@ func (i *instance) watch() {
 }
 
 // copyOutput keeps the end of what the instance prints, masked.
-func (i *instance) copyOutput(mask Mask) {
-	out := i.container.Output()
-	if mask == nil {
-		io.Copy(&i.output, out) // ends with the container
-		return
-	}
+func (i *instance) copyOutput() {
+	out, shown := i.container.Output(), i.masker.Stream()
 	buf := make([]byte, 32<<10)
 	for {
 		n, err := out.Read(buf)
-		i.output.Write(mask.Write(buf[:n]))
+		i.output.Write(shown.Write(buf[:n]))
 		if err != nil {
-			i.output.Write(mask.Flush())
+			i.output.Write(shown.Flush())
 			return
 		}
 	}

@@ -27,19 +27,11 @@ type instances interface {
 	AllInstances(ctx context.Context) ([]moorage.Instance, error)
 }
 
-// Mask hides secrets in a stream. Write returns what may be shown, and holds
-// back what could be the beginning of a secret; Flush returns the rest.
-type Mask interface {
-	Write(chunk []byte) []byte
-	Flush() []byte
-}
-
 // Options is what a Runner needs. Zero durations and counts mean the defaults.
 type Options struct {
 	Runtime    runtime.Runtime
 	Configured configured
 	Instances  instances
-	Mask       func(secrets []string) Mask // for what instances print
 
 	IdleTimeout  time.Duration // an HTTP instance without a session stops after it; default 5 minutes
 	StartTimeout time.Duration // for one instance to start and listen; default 1 minute

@@ -68,7 +68,7 @@ func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
 	if !l.Running || l.Transport != moorage.TransportHTTP {
 		return false, nil
 	}
-	spec, secrets, err := r.o.Configured.LiveSpec(ctx, l.Server)
+	spec, values, err := r.o.Configured.LiveSpec(ctx, l.Server)
 	switch code := moorage.ErrorCode(err); {
 	case code == moorage.Conflict, code == moorage.NotFound, err == nil && spec.Deployment != l.Deployment:
 		return false, nil
@@ -88,8 +88,8 @@ func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
 		return false, nil
 	}
 	spec.Instance = l.Instance
-	inst := r.newInstance(spec, container, l.CreatedAt)
-	r.look(inst, secrets)
+	inst := r.newInstance(spec, container, l.CreatedAt, values)
+	r.look(inst)
 	inst.record(moorage.InstanceReady)
 	r.occupy(s, l.Deployment, inst, nil)
 	r.o.Logger.Info("instance adopted", "instance", l.Instance, "server", l.Server, "deployment", l.Deployment)

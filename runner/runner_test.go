@@ -114,30 +114,29 @@ func TestADeadServerAnswersEveryCallInFlight(t *testing.T) {
 }
 
 func TestSecretsAreMaskedInTheOutput(t *testing.T) {
-	h := newHarbour(t, func(o *Options) {
-		o.Mask = func([]string) Mask { return censor{} }
-	})
+	h := newHarbour(t, nil)
 	spec := h.deploy(imageOf(t, oddProgram), moorage.TransportStdio, "crash")
-	spec.Env["API_KEY"] = "hunter2hunter2"
+	spec.Env[secretName] = "hunter2hunter2"
 	s, err := h.Connect(t.Context(), spec.Server, ada)
 	must(t, err)
 	if _, err := s.Receive(t.Context()); err == nil {
 		t.Error("a server that crashed said something")
 	}
 	s.Close()
-	if out := string(s.Output()); !strings.Contains(out, "it was •••") {
+	if out := string(s.Output()); !strings.Contains(out, "it was ***") || strings.Contains(out, "hunter2") {
 		t.Errorf("output %q", out)
 	}
 }
 
-// censor is a Mask for one secret that comes in one piece.
-type censor struct{}
-
-func (censor) Write(chunk []byte) []byte {
-	return []byte(strings.ReplaceAll(string(chunk), "hunter2hunter2", "•••"))
+func TestSecretsAreMaskedInWhatAServerSaysOfAnError(t *testing.T) {
+	h := newHarbour(t, nil)
+	spec := h.deploy(imageOf(t, oddProgram), moorage.TransportStdio, "error")
+	spec.Env[secretName] = "I will not."
+	_, err := h.Call(t.Context(), spec.Server, ada, moorage.Tool{Name: "any", Object: []byte(`{"name":"any","inputSchema":{"type":"object"}}`)}, []byte(`{}`))
+	if err == nil || !strings.Contains(err.Error(), "***") || strings.Contains(err.Error(), "I will not") {
+		t.Errorf("error %v", err)
+	}
 }
-
-func (censor) Flush() []byte { return nil }
 
 func TestSessionsAreLimited(t *testing.T) {
 	h := newHarbour(t, func(o *Options) { o.PerUser, o.PerServer = 2, 3 })

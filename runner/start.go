@@ -7,10 +7,11 @@ import (
 
 	"moorage"
 	"moorage/runtime"
+	"moorage/secrets"
 )
 
 // start starts a container and records it as an instance.
-func (r *Runner) start(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
+func (r *Runner) start(ctx context.Context, spec runtime.Spec, values []string) (*instance, error) {
 	spec.Instance = moorage.NewInstanceID(r.o.Now())
 	r.claim(spec.Instance)
 	container, err := r.o.Runtime.Start(ctx, spec)
@@ -18,19 +19,21 @@ func (r *Runner) start(ctx context.Context, spec runtime.Spec, secrets []string)
 		r.disclaim(spec.Instance)
 		return nil, fmt.Errorf("start an instance of %s: %w", spec.Deployment, err)
 	}
-	inst := r.newInstance(spec, container, r.o.Now())
+	inst := r.newInstance(spec, container, r.o.Now(), values)
 	if err := r.enroll(ctx, inst); err != nil {
 		inst.stop()
 		r.disclaim(spec.Instance)
 		return nil, err
 	}
-	r.look(inst, secrets)
+	r.look(inst)
 	return inst, nil
 }
 
-func (r *Runner) newInstance(spec runtime.Spec, c runtime.Container, startedAt time.Time) *instance {
+// newInstance makes the record of a container. values are the secret ones among
+// those that it was started with: nothing that it says to people shows one.
+func (r *Runner) newInstance(spec runtime.Spec, c runtime.Container, startedAt time.Time, values []string) *instance {
 	return &instance{
-		spec: spec, container: c, startedAt: startedAt,
+		spec: spec, container: c, startedAt: startedAt, masker: secrets.NewMasker(values),
 		records: r.o.Instances, log: r.o.Logger, now: r.o.Now, life: r.life,
 		ended: make(chan struct{}), gone: make(chan struct{}),
 	}
@@ -66,16 +69,12 @@ func (r *Runner) enroll(ctx context.Context, inst *instance) error {
 }
 
 // look begins to look after an instance: its output, and its end.
-func (r *Runner) look(inst *instance, secrets []string) {
-	var mask Mask
-	if r.o.Mask != nil {
-		mask = r.o.Mask(secrets)
-	}
+func (r *Runner) look(inst *instance) {
 	r.mu.Lock()
 	r.instances[inst.spec.Instance] = inst
 	r.own[inst.spec.Instance] = struct{}{}
 	r.mu.Unlock()
-	r.work.Go(func() { inst.copyOutput(mask) })
+	r.work.Go(func() { inst.copyOutput() })
 	r.work.Go(func() {
 		defer close(inst.gone)
 		inst.watch()

@@ -73,8 +73,9 @@ func (s *Session) explain(ctx context.Context, t *talk, err error) error {
 	case ending != nil:
 		return moorage.Errorf(moorage.Unavailable, "%s", ending.Reason).Try("Look at the server's output, and call again.").Because(ending)
 	case errors.As(err, &said):
-		return moorage.Errorf(moorage.Refused, "The server answered %s with an error: %s.", t.asking, quote(said.Message)).
-			Try("Look at the server's output.").Because(said)
+		shown := &moorage.RPCError{Code: said.Code, Message: s.inst.masker.Mask(said.Message)}
+		return moorage.Errorf(moorage.Refused, "The server answered %s with an error: %s.", t.asking, quote(shown.Message)).
+			Try("Look at the server's output.").Because(shown)
 	case errors.Is(err, context.DeadlineExceeded):
 		return moorage.Errorf(moorage.Unavailable, "The server did not answer %s in time.", t.asking).
 			Try("Look at its output, and call again.").Because(err)

@@ -27,12 +27,12 @@ func (r *Runner) Warm(ctx context.Context, spec runtime.Spec, secrets []string, 
 		return moorage.Errorf(moorage.Conflict, "The deployment has an instance already, or is being replaced.")
 	}
 	defer r.work.Done()
-	inst := r.newInstance(spec, c, r.o.Now())
+	inst := r.newInstance(spec, c, r.o.Now(), secrets)
 	if err := r.enroll(ctx, inst); err != nil {
 		r.occupy(s, spec.Deployment, nil, err)
 		return err
 	}
-	r.look(inst, secrets)
+	r.look(inst)
 	r.occupy(s, spec.Deployment, inst, nil)
 	return nil
 }

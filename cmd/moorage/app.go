@@ -121,7 +121,6 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	metrics := telemetry.NewMetrics(buildVersion())
 	a.runner = runner.New(ctx, runner.Options{
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db,
-		Mask:        func(values []string) runner.Mask { return secrets.NewMasker(values).Stream() },
 		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.pipeline = deploy.New(deploy.Options{
