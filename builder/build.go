@@ -66,20 +66,13 @@ func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) 
 		return engineGone(err)
 	}
 	defer client.Close()
-	name, _, _ := strings.Cut(b.Ref, ":")
-	opt := bk.SolveOpt{
-		FrontendAttrs: attributes(b, name),
-		Session:       []session.Attachable{filesync.NewFSSyncProvider(src)},
-		Exports:       []bk.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": b.Ref}}},
-		SharedKey:     name,
-	}
 	frontend := func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		return dockerfile.Build(ctx, &guard{Client: c, source: src})
 	}
 	events := make(chan *bk.SolveStatus, 16)
 	var g errgroup.Group
 	g.Go(func() error {
-		_, err := client.Build(ctx, opt, "moorage", frontend, events)
+		_, err := client.Build(ctx, solveOptions(b, src), "moorage", frontend, events)
 		return err
 	})
 	g.Go(func() error {
@@ -91,9 +84,21 @@ func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) 
 	return g.Wait()
 }
 
+// solveOptions are all that a build is asked for with: folders of our session,
+// an image in the engine, and not one entitlement.
+func solveOptions(b Build, src *source) bk.SolveOpt {
+	name, _, _ := strings.Cut(b.Ref, ":")
+	return bk.SolveOpt{
+		FrontendAttrs: attributes(b, name),
+		Session:       []session.Attachable{filesync.NewFSSyncProvider(src)},
+		Exports:       []bk.ExportEntry{{Type: "moby", Attrs: map[string]string{"name": b.Ref}}},
+		SharedKey:     name,
+	}
+}
+
 // attributes are what the Dockerfile frontend is told. A cmdline makes it
 // ignore "# syntax=" lines. Cache mounts are the server's own: nobody finds, or
-// leaves, anything in another's. No entitlement is ever given.
+// leaves, anything in another's.
 func attributes(b Build, server string) map[string]string {
 	attrs := map[string]string{
 		"filename": dockerfileName, "cmdline": "moorage",

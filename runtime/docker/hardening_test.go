@@ -2,9 +2,12 @@ package docker
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,7 +20,8 @@ import (
 )
 
 // filledByHarden are the only fields of a HostConfig that may be set, and what
-// they may hold. Whatever the SDK adds one day is forbidden until it is listed here.
+// they may hold. Whatever the SDK adds one day is forbidden until it is listed
+// here. The values are written out: a default that is weakened fails here.
 var filledByHarden = map[string]func(h *container.HostConfig) bool{
 	"NetworkMode": func(h *container.HostConfig) bool {
 		return h.NetworkMode == "none" || strings.HasPrefix(string(h.NetworkMode), "moorage-")
@@ -31,21 +35,33 @@ var filledByHarden = map[string]func(h *container.HostConfig) bool{
 	"ReadonlyRootfs": func(h *container.HostConfig) bool { return true },
 	"Tmpfs": func(h *container.HostConfig) bool {
 		for folder, options := range h.Tmpfs {
-			if options != tmpfsOptions || !mayCover(folder) {
+			if options != "rw,noexec,nosuid,nodev,size=64m,mode=1777" || !strings.HasPrefix(folder, "/") || inKernel.MatchString(folder) {
 				return false
 			}
 		}
-		return h.Tmpfs["/tmp"] != "" && len(h.Tmpfs) <= maxImageVolumes
+		return h.Tmpfs["/tmp"] != "" && len(h.Tmpfs) <= 16
 	},
 	"CgroupnsMode":  func(h *container.HostConfig) bool { return h.CgroupnsMode == "private" },
 	"IpcMode":       func(h *container.HostConfig) bool { return h.IpcMode == "private" },
 	"RestartPolicy": func(h *container.HostConfig) bool { return h.RestartPolicy.Name == "no" },
-	"LogConfig":     func(h *container.HostConfig) bool { return h.LogConfig.Type == "none" || h.LogConfig.Type == "local" },
-	"Resources":     onlyOurResources,
+	"LogConfig": func(h *container.HostConfig) bool {
+		kept := map[string]string{"max-size": "10m", "max-file": "3"}
+		return h.LogConfig.Type == "none" && h.LogConfig.Config == nil || h.LogConfig.Type == "local" && maps.Equal(h.LogConfig.Config, kept)
+	},
+	"Resources": onlyOurResources,
 }
+
+// inKernel matches folders that no tmpfs may cover.
+var inKernel = regexp.MustCompile(`^/(proc|sys|dev)?(/|$)`)
 
 func onlyOurResources(h *container.HostConfig) bool {
 	r := h.Resources
+	limits := map[string]container.Ulimit{"nofile": {Name: "nofile", Soft: 1024, Hard: 1024}, "core": {Name: "core"}}
+	for _, l := range r.Ulimits {
+		if *l != limits[l.Name] {
+			return false
+		}
+	}
 	within := r.Memory >= 16<<20 && r.Memory <= 2048<<20 && r.MemorySwap == r.Memory &&
 		r.NanoCPUs >= 5e7 && r.NanoCPUs <= 2e9 && *r.PidsLimit >= 8 && *r.PidsLimit <= 512 && len(r.Ulimits) == 2
 	rest := r
@@ -81,7 +97,21 @@ func obeys(spec runtime.Spec, img image.InspectResponse, config *container.Confi
 			return fmt.Sprintf("%s is %v", name, fields.Field(i))
 		}
 	}
+	stdio, internet := spec.Run.Transport == moorage.TransportStdio, spec.Run.Network == moorage.NetworkInternet
+	zero := spec.Run.Limits == moorage.Limits{}
 	switch {
+	case zero && (host.Memory != 512<<20 || host.NanoCPUs != 1e9 || *host.PidsLimit != 128):
+		return "the limits that nobody chose are not the defaults"
+	case stdio && !internet && host.NetworkMode != "none":
+		return "a server that needs no network has one"
+	case !internet && !slices.Equal(host.DNS, []string{"127.0.0.1"}) || internet && host.DNS != nil:
+		return "it asks another name server"
+	case stdio != (host.LogConfig.Type == "none"):
+		return "what a stdio server prints is kept by the engine, or what an HTTP server prints is not"
+	case isRoot(imageUser(img)) && !spec.Run.RunAsRoot && config.User != "65534:65534":
+		return "it runs as " + config.User
+	case config.StopSignal != "SIGTERM" || !slices.Equal(config.Healthcheck.Test, []string{"NONE"}):
+		return "the image says how it is stopped or watched"
 	case host.ReadonlyRootfs == spec.Run.WritableRoot:
 		return "the root is writable though nobody asked"
 	case isRoot(config.User) && !spec.Run.RunAsRoot:
@@ -94,7 +124,7 @@ func obeys(spec runtime.Spec, img image.InspectResponse, config *container.Confi
 		return "labels are missing"
 	}
 	for _, value := range spec.Env {
-		if len(value) > 8 && (strings.Contains(fmt.Sprint(config.Labels), value) || strings.Contains(fmt.Sprint(config.Cmd), value)) {
+		if strings.HasPrefix(value, "secret-") && (strings.Contains(fmt.Sprint(config.Labels), value) || strings.Contains(fmt.Sprint(config.Cmd), value)) {
 			return "the value of a variable is in a label or an argument"
 		}
 	}
