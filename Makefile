@@ -6,7 +6,7 @@ SHELL := /usr/bin/env bash
 export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 CHAOS_ROUNDS ?= 100
-FUZZTIME ?= 20s
+FUZZTIME ?= 1m
 
 help: ## What can be made
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -46,6 +46,7 @@ lint: assets ## Check the format, vet, and that generated code is what its sourc
 gallery: assets ## Serve every page in every state on http://127.0.0.1:8099
 	go run ./views/gallery
 
+<<<<<<< HEAD
 image: ## Build Moorage's own image, hold its size, and try it beside the engine
 	@VERSION=$(VERSION) scripts/image.sh
 
@@ -53,4 +54,7 @@ compose: ## Try compose.yaml as somebody new does, on the engine of DOCKER_HOST
 	@VERSION=$(VERSION) scripts/compose.sh
 
 fuzz: ## Run every fuzz test for FUZZTIME (20s) each
+=======
+fuzz: ## Run every fuzz test for FUZZTIME (1m) each
+>>>>>>> 0a965c9 (Fuzz what servers, webhooks, READMEs and programs say; a quoted line is a line)
 	@scripts/fuzz.sh $(FUZZTIME)

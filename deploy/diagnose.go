@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"moorage"
 	"moorage/runtime"
@@ -167,10 +168,18 @@ func (e evidence) lastLine() string {
 // escape matches ANSI control sequences (ECMA-48).
 var escape = regexp.MustCompile(`\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])`)
 
-// quotable makes a line fit for a sentence: without colours, and not too long.
+// quotable makes a line fit for a sentence: without colours, whole or in part,
+// without what turns the direction of text, and not too long.
 func quotable(line string) string {
 	const long = 200
-	line = strings.Join(strings.Fields(escape.ReplaceAllString(line, "")), " ")
+	line = escape.ReplaceAllString(strings.ToValidUTF8(line, "\uFFFD"), "")
+	line = strings.Map(func(r rune) rune {
+		if !unicode.IsSpace(r) && unicode.In(r, unicode.Cc, unicode.Cf) {
+			return -1
+		}
+		return r
+	}, line)
+	line = strings.Join(strings.Fields(line), " ")
 	if runes := []rune(line); len(runes) > long {
 		return string(runes[:long]) + "…"
 	}

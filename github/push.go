@@ -84,7 +84,7 @@ func (Hook) ParsePush(body []byte) (moorage.Push, error) {
 	}
 	push.Commit = p.After
 	if p.HeadCommit != nil {
-		push.Message = p.HeadCommit.Message[:min(len(p.HeadCommit.Message), messageCap)]
+		push.Message = strings.ToValidUTF8(p.HeadCommit.Message[:min(len(p.HeadCommit.Message), messageCap)], "")
 	}
 	push.Paths, push.Complete = p.paths()
 	return push, nil

@@ -3,6 +3,8 @@ package parts
 import (
 	"strings"
 	"testing"
+
+	"golang.org/x/net/html"
 )
 
 func TestMarkdownKeepsWordsAndNothingThatActs(t *testing.T) {
@@ -40,4 +42,41 @@ func markdownOf(t *testing.T, text string) string {
 		t.Fatal(err)
 	}
 	return b.String()
+}
+
+// readmeAttributes are all that an element of a README may have.
+var readmeAttributes = map[string]string{"a": "href rel", "td": "", "th": ""}
+
+// FuzzMarkdown: whatever a README holds, what comes out is words, in elements
+// of a short list, with links to the web and nothing else.
+func FuzzMarkdown(f *testing.F) {
+	for _, seed := range []string{
+		"# a\n\n[x](https://example.com \"t\")", "[x](javascript:alert(1))", "<a href=//evil.example onclick=x>", "<https://example.com/?a=<b>", "![i](data:,x)", "|a|\n|:-:|\n|<b|", "<!-- x --><svg/onload=x>",
+		"[x](HTTPS://e \"\" )", "<details open ontoggle=x>", "a\n===\n\x00\x1b[31m", "[a]: java\nscript:x\n[a]", "<p hx-get=/x id=main class=toast style=x>", "&lt;script&gt;", "```\"><script>\n```",
+	} {
+		f.Add(seed)
+	}
+	elements := " h3 h4 h5 h6 p br hr ul ol li blockquote pre code em strong del table thead tbody tr th td a "
+	f.Fuzz(func(t *testing.T, text string) {
+		out := markdownOf(t, text)
+		for tokens := html.NewTokenizer(strings.NewReader(out)); ; {
+			kind := tokens.Next()
+			if kind == html.ErrorToken {
+				return
+			}
+			token := tokens.Token()
+			if kind == html.TextToken {
+				continue
+			}
+			if kind != html.StartTagToken && kind != html.EndTagToken && kind != html.SelfClosingTagToken || !strings.Contains(elements, " "+token.Data+" ") {
+				t.Fatalf("%q made %s", text, token)
+			}
+			for _, a := range token.Attr {
+				web := strings.HasPrefix(a.Val, "https://") || strings.HasPrefix(a.Val, "http://")
+				if !strings.Contains(" "+readmeAttributes[token.Data]+" ", " "+a.Key+" ") || a.Key == "href" && !web || a.Key == "rel" && a.Val != "nofollow noreferrer" {
+					t.Fatalf("%q made %s", text, token)
+				}
+			}
+		}
+	})
 }
