@@ -117,7 +117,7 @@ func (h *hosted) serversDoNotReachMoorage() {
 	shared := 0
 	for name, endpoint := range h.inspect().NetworkSettings.Networks {
 		status, said := h.healthFrom(name, endpoint.IPAddress)
-		if name == "bridge" {
+		if name == h.network {
 			if status != 0 {
 				h.t.Errorf("From its own network Moorage is not reached: %d, %s", status, said)
 			}

@@ -35,6 +35,7 @@ type hosted struct {
 	*home
 	gitHub    string // Git of the fake one, where the container reaches it
 	image     string
+	network   string // where the container lives, as compose makes one
 	port      string // of the machine's loopback, and in the container
 	container string // its id
 }
@@ -48,7 +49,11 @@ func host(t *testing.T) *hosted {
 	if h.image = os.Getenv("MOORAGE_IMAGE"); h.image == "" { // make image names the one that it has built
 		h.image = h.engine.importMoorage()
 	}
-	h.gitHub = h.bringToTheBridge(h.github.URL)
+	h.network = "moorage-test-" + strings.ToLower(rand.Text())
+	if _, err := h.engine.NetworkCreate(t.Context(), h.network, network.CreateOptions{Driver: "bridge"}); err != nil {
+		t.Fatalf("create a network: %v", err)
+	}
+	h.gitHub = h.bringToTheNetwork(h.github.URL)
 	_, h.port, _ = strings.Cut(freeAddress(t), ":")
 	h.url = "http://127.0.0.1:" + h.port
 	t.Cleanup(h.remove)
@@ -185,7 +190,7 @@ func (h *hosted) create() {
 		Binds:        []string{h.data + ":/data", engineSocket(h.t) + ":/var/run/docker.sock"},
 		PortBindings: nat.PortMap{port: {{HostIP: "127.0.0.1", HostPort: h.port}}},
 		CapAdd:       compose.CapAdd, CapDrop: compose.CapDrop, SecurityOpt: compose.SecurityOpt,
-		Sysctls: compose.Sysctls, ReadonlyRootfs: compose.ReadOnly, Tmpfs: tmpfs,
+		NetworkMode: container.NetworkMode(h.network), Sysctls: compose.Sysctls, ReadonlyRootfs: compose.ReadOnly, Tmpfs: tmpfs,
 	}, nil, nil, "")
 	if err != nil {
 		h.t.Fatalf("create the container: %v", err)
@@ -272,11 +277,16 @@ func (h *hosted) replace() {
 
 // remove ends what the story left running; its log is kept for who reads of a failure.
 func (h *hosted) remove() {
+	ctx, cancel := context.WithTimeout(context.Background(), patience) // the test's own has ended
+	defer cancel()
+	defer func() {
+		if err := h.engine.NetworkRemove(ctx, h.network); err != nil {
+			h.t.Errorf("remove the network: %v", err)
+		}
+	}()
 	if h.container == "" {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience) // the test's own has ended
-	defer cancel()
 	if logs, err := h.engine.ContainerLogs(ctx, h.container, container.LogsOptions{ShowStdout: true, ShowStderr: true}); err == nil {
 		stdcopy.StdCopy(h.log, h.log, logs)
 		logs.Close()
@@ -354,19 +364,19 @@ func (h *hosted) instances(slug string) []string {
 	return ids
 }
 
-// bringToTheBridge makes a service of the machine's loopback reachable for
-// containers, at the address that the engine's bridge has on the machine.
-func (h *hosted) bringToTheBridge(service string) string {
+// bringToTheNetwork makes a service of the machine's loopback reachable for the
+// container, at the address that its network has on the machine.
+func (h *hosted) bringToTheNetwork(service string) string {
 	h.t.Helper()
 	to, err := url.Parse(service)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	bridge, err := h.engine.NetworkInspect(h.t.Context(), "bridge", network.InspectOptions{})
+	own, err := h.engine.NetworkInspect(h.t.Context(), h.network, network.InspectOptions{})
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", net.JoinHostPort(bridge.IPAM.Config[0].Gateway, "0"))
+	l, err := net.Listen("tcp", net.JoinHostPort(own.IPAM.Config[0].Gateway, "0"))
 	if err != nil {
 		h.t.Fatalf("The engine is on another machine: %v", err)
 	}

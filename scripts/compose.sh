@@ -52,7 +52,7 @@ await_health() {
 }
 
 trap 'compose "${profile[@]}" down --volumes --timeout 40 >&2' EXIT
-compose "${profile[@]}" up -d
+compose "${profile[@]}" up --build --detach
 await_health
 
 link=$(compose logs moorage | grep -o "$home/setup?code=[A-Za-z0-9_-]*" | head -n 1) || fail "It prints no link."

@@ -39,8 +39,9 @@ func TestTheKernelTellsWhichContainerThisIs(t *testing.T) {
 // is for it, and returns the address where the guest serves.
 func moveInto(t *testing.T, d *Docker, guest string) string {
 	t.Helper()
+	own, _ := ownNetwork(t, d)
 	config := &container.Config{Image: guest, Cmd: []string{"serve"}, Env: []string{"PORT=8080"}, Tty: true}
-	created, err := d.engine.ContainerCreate(t.Context(), config, &container.HostConfig{}, nil, nil, "")
+	created, err := d.engine.ContainerCreate(t.Context(), config, &container.HostConfig{NetworkMode: container.NetworkMode(own)}, nil, nil, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +68,7 @@ func moveInto(t *testing.T, d *Docker, guest string) string {
 		t.Fatal(err)
 	}
 	d.place.claim = created.ID
-	return net.JoinHostPort(found.NetworkSettings.Networks["bridge"].IPAddress, "8080")
+	return net.JoinHostPort(found.NetworkSettings.Networks[own].IPAddress, "8080")
 }
 
 // seenFrom asks the guest at an address whether it reaches another one.
@@ -139,8 +140,30 @@ func tried(t *testing.T, d *Docker, guest string, way moorage.Network, targets .
 	return outcomes
 }
 
+// ownNetwork makes a network that is no server's, and returns its name and the
+// address that the machine has on it.
+func ownNetwork(t *testing.T, d *Docker) (name, gateway string) {
+	t.Helper()
+	name = "moorage-test-" + rand.Text()
+	if _, err := d.engine.NetworkCreate(t.Context(), name, network.CreateOptions{Driver: "bridge"}); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := settled(t.Context())
+		defer cancel()
+		if err := d.engine.NetworkRemove(ctx, name); err != nil {
+			t.Error(err)
+		}
+	})
+	found, err := d.engine.NetworkInspect(t.Context(), name, network.InspectOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return name, found.IPAM.Config[0].Gateway
+}
+
 // onTheMachine is a service on all addresses of the engine's machine, by the
-// address that its bridge has there.
+// one that it has on a network.
 func onTheMachine(t *testing.T, d *Docker) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "0.0.0.0:0")
@@ -148,12 +171,9 @@ func onTheMachine(t *testing.T, d *Docker) string {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	found, err := d.engine.NetworkInspect(t.Context(), "bridge", network.InspectOptions{})
-	if err != nil {
-		t.Fatal(err)
-	}
 	_, port, _ := net.SplitHostPort(l.Addr().String())
-	return net.JoinHostPort(found.IPAM.Config[0].Gateway, port)
+	_, gateway := ownNetwork(t, d)
+	return net.JoinHostPort(gateway, port)
 }
 
 func TestANetworkOfAServerIsNoDoorToMoorage(t *testing.T) {
