@@ -24,7 +24,7 @@ const (
 )
 
 // scopes are what an OAuth app asks for: private repositories have no smaller
-// one than repo. A GitHub App ignores scopes and reads only; that is why
+// one than repo. A GitHub App ignores scopes and writes no code; that is why
 // the setup offers it first.
 var scopes = []string{"read:user", "read:org", "repo"}
 

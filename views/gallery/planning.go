@@ -21,7 +21,8 @@ func plan() views.PlanPage {
 			Check:       views.SlugCheckView{Slug: "weather", Endpoint: "http://127.0.0.1:8080/mcp/weather", Free: true},
 			Existing:    []parts.Option{{Label: "A new server", Selected: true}, {Value: "srv_x", Label: "weather-old"}},
 			Dockerfiles: []views.DockerfileChoice{{Value: "Dockerfile", Label: "Dockerfile", Selected: true}, {Value: "generated", Label: "written by Moorage"}, {Value: "release/Dockerfile", Label: "release/Dockerfile", Problem: "It copies dist/, which only a release makes."}},
-			Context:     ".", Generated: "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD [\"node\", \"index.js\"]\n",
+			CanFollow:   true, Follow: true,
+			Context: ".", Generated: "FROM node:22-slim\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD [\"node\", \"index.js\"]\n",
 			Run: views.RunForm{Transport: moorage.TransportStdio, Network: moorage.NetworkInternet},
 			Variables: []views.VariableField{
 				{Name: "WEATHER_API_KEY", Description: "Key of the weather service.", Secret: true, Required: true, From: "smithery.yaml"},

@@ -18,7 +18,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return slices.Concat(firstRun(), lists(), picking(), planning(), deploying(), serving(), administering(), auditing(), reference(), backingUp())
+	return slices.Concat(firstRun(), lists(), picking(), planning(), deploying(), serving(), following(), administering(), auditing(), reference(), backingUp())
 }
 
 // now is when every screen is seen.
