@@ -23,7 +23,7 @@ func OpenToRead(dir string, now func() time.Time) (*DB, error) {
 	for _, row := range []struct {
 		name string
 		to   **file
-	}{{"moorage.db", &db.main}, {"logs.db", &db.logs}} {
+	}{{mainFile, &db.main}, {logsFile, &db.logs}} {
 		path, err := filepath.Abs(filepath.Join(dir, row.name))
 		if err != nil {
 			return nil, fmt.Errorf("find the data folder: %w", err)

@@ -68,9 +68,16 @@ type moorageProcess struct {
 // start starts a Moorage over a data folder, whose engine does not answer.
 func start(t *testing.T, data string, args ...string) *moorageProcess {
 	t.Helper()
+	return startWith(t, data, nil, args...)
+}
+
+// startWith starts it with more in its environment.
+func startWith(t *testing.T, data string, env []string, args ...string) *moorageProcess {
+	t.Helper()
 	p := &moorageProcess{t: t, stdout: newOutput(), stderr: newOutput(), ended: make(chan struct{})}
 	p.cmd = exec.CommandContext(t.Context(), os.Args[0], args...)
 	p.cmd.Env = []string{"MOORAGE_TEST_PROCESS=1", "MOORAGE_DATA=" + data, "MOORAGE_ADDR=127.0.0.1:0", "DOCKER_HOST=unix://" + filepath.Join(t.TempDir(), "no-engine.sock"), "HOME=" + t.TempDir()}
+	p.cmd.Env = append(p.cmd.Env, env...)
 	p.cmd.Stdout, p.cmd.Stderr = p.stdout, p.stderr
 	must(t, p.cmd.Start())
 	go func() {
