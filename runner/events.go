@@ -142,7 +142,7 @@ func (l *httpLink) field(line, data []byte, at *cursor) []byte {
 		}
 	case "retry":
 		if ms, err := strconv.Atoi(value); err == nil && ms >= 0 {
-			at.retry = min(time.Duration(ms)*time.Millisecond, maxRetry)
+			at.retry = time.Duration(min(ms, int(maxRetry.Milliseconds()))) * time.Millisecond
 		}
 	}
 	return data

@@ -16,7 +16,7 @@ import (
 func FuzzEvents(f *testing.F) {
 	for _, seed := range []string{
 		"id: 7\nretry: 10\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n\n", "data: {\"jsonrpc\":\"2.0\",\ndata: \"method\":\"x\"}\n\n", ":\n\ndata\n\n",
-		"retry: 99999999999999999999\n\n", "id: a\x00b\ndata:x\n\n", "data: x\r\n\r\n", "event: message\ndata:{}\n\n\n\n", "data: {\"jsonrpc\":\"2.0\",\"method\":\"x\"}",
+		"retry: 99999999999999999999\n\n", "id: a\x00b\ndata:x\n\n", "data: x\r\n\r\n", "event: message\ndata:{}\n\n\n\n", "retry:9999999999999", "data: {\"jsonrpc\":\"2.0\",\"method\":\"x\"}",
 	} {
 		f.Add([]byte(seed))
 	}
