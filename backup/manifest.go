@@ -41,8 +41,8 @@ type auditHead struct {
 	Head string `json:"head"` // hex
 }
 
-// wholly are the names that a backup may have besides the manifest.
-var wholly = map[string]bool{mainName: true, logsName: true, keyName: true}
+// known are the members that a backup may have besides the manifest.
+var known = map[string]bool{mainName: true, logsName: true, keyName: true}
 
 // readManifest checks the manifest of a backup before anything else is done
 // with it.
@@ -57,7 +57,7 @@ func readManifest(text []byte) (manifest, error) {
 	}
 	seen := map[string]bool{}
 	for _, f := range m.Files {
-		if !wholly[f.Name] || seen[f.Name] || f.Size < 0 {
+		if !known[f.Name] || seen[f.Name] || f.Size < 0 {
 			return m, errNoBackup(fmt.Errorf("the manifest names %q", f.Name))
 		}
 		seen[f.Name] = true

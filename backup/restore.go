@@ -60,6 +60,9 @@ func (r Restorer) Restore(ctx context.Context, path string, how How) (done Resto
 	if err := os.MkdirAll(r.Data, 0o700); err != nil {
 		return done, fmt.Errorf("make the data folder: %w", err)
 	}
+	if err := r.sweep(); err != nil {
+		return done, err
+	}
 	dir, about, err := r.open(ctx, path, r.Data)
 	if dir != "" {
 		defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
@@ -97,7 +100,7 @@ func (r Restorer) open(ctx context.Context, path, parent string) (dir string, ab
 	if err != nil {
 		return "", about, err
 	}
-	if dir, err = os.MkdirTemp(parent, ".moorage-restore-"); err != nil {
+	if dir, err = os.MkdirTemp(parent, restorePattern); err != nil {
 		return "", about, err
 	}
 	m, err := unpack(ctx, f, dir)
@@ -109,6 +112,18 @@ func (r Restorer) open(ctx context.Context, path, parent string) (dir string, ab
 		return dir, about, err
 	}
 	return dir, m.about(filepath.Base(path), info.Size()), m.compare(held)
+}
+
+// restorePattern names the folders in which backups are unpacked.
+const restorePattern = ".moorage-restore-*"
+
+// sweep removes what a restore that was killed has left.
+func (r Restorer) sweep() error {
+	left, err := filepath.Glob(filepath.Join(escaped(r.Data), restorePattern))
+	for _, dir := range left {
+		err = errors.Join(err, os.RemoveAll(dir))
+	}
+	return err
 }
 
 // there are the files of a Moorage in the data folder.

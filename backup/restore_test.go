@@ -209,7 +209,11 @@ func TestTheMasterKeyHasToFit(t *testing.T) {
 	if left := files(t, dir); len(left) > 0 {
 		t.Errorf("it left %q", left)
 	}
+	must(t, os.MkdirAll(filepath.Join(dir, ".moorage-restore-1", "killed"), 0o700))
 	must(t, restored(dir, backup.How{Key: h.key()}))
+	if got := files(t, dir); !slices.Equal(got, []string{"logs.db", "master.key", "moorage.db"}) {
+		t.Errorf("the folder holds %q", got)
+	}
 	must(t, restored(filepath.Join(t.TempDir(), "lost"), backup.How{WithoutKey: true}))
 
 	beside := t.TempDir() // the key was put there by hand
