@@ -1,11 +1,12 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build assets example generate test chaos corpus lint gallery fuzz image compose
+.PHONY: help run build assets example generate test bench chaos corpus lint gallery fuzz image compose
 
 export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 CHAOS_ROUNDS ?= 100
+BENCH ?=
 FUZZTIME ?= 1m
 
 help: ## What can be made
@@ -36,6 +37,9 @@ test: ## Test everything, against a real engine, registry, Git and browser
 
 chaos: ## Kill Moorage 100 times at each commit of a deployment (CHAOS_ROUNDS; MOORAGE_CHAOS_SEED repeats a run)
 	@MOORAGE_CHAOS_ROUNDS=$(CHAOS_ROUNDS) scripts/test.sh -v -timeout 4h -run 'TestAKillBetweenAnyTwoCommits' ./e2e
+
+bench: ## Measure speed and size beside the same work by hand; BENCH='-only pages' for a part
+	@scripts/bench.sh $(BENCH)
 
 corpus: ## Test the detection against real repositories and catalogs, where the machine has them
 	@scripts/corpus.sh

@@ -30,6 +30,7 @@ var calls = []string{
 var doors = []door{
 	{calls, map[string]string{
 		"outbound":                "addresses that somebody else chose, checked",
+		"bench":                   "what it measures, on this machine; no part of the program",
 		"auth":                    "the GitHub that the operator configured, to sign in",
 		"cmd/moorage":             "the person's own machine, and the Moorage that they name",
 		"github":                  "the GitHub that the operator configured",
@@ -38,6 +39,7 @@ var doors = []door{
 		"runtime/runtimetest":     "a test's own container",
 	}},
 	{[]string{"os/exec.Command", "os/exec.CommandContext", "os/exec.Cmd"}, map[string]string{
+		"bench":                    "the work by hand; no part of the program",
 		"builder/clone/run.go":     "the clone worker: our own binary",
 		"github/githubtest/git.go": "Git, for the fake GitHub of tests",
 	}},
@@ -56,7 +58,7 @@ var doors = []door{
 		"deploy/logbook.go": "what the steps of a deployment print and what is said of them",
 		"runner/start.go":   "what an instance prints and says to people",
 	}},
-	{[]string{".AppendLog"}, map[string]string{"deploy/batch.go": "the logbook, which masks"}},
+	{[]string{".AppendLog"}, map[string]string{"deploy/batch.go": "the logbook, which masks", "bench/seed.go": "a database that pages are measured on"}},
 }
 
 const docker = "github.com/docker/docker/api/types/"

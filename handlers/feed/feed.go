@@ -13,9 +13,11 @@ import (
 	"sync"
 )
 
-// ringBytes is how much of a feed stays in memory: seconds of a build that
-// prints 10,000 lines a second, all of most others.
-const ringBytes = 8 << 20
+// ringBytes is how much of a feed stays in memory: a quarter of a minute of a
+// build that prints 10,000 lines a second, all of most others. Viewers of a
+// machine that is busy elsewhere must not fall off it: alone they would make it
+// busier.
+const ringBytes = 32 << 20
 
 // Log is one log as one audience gets it.
 type Log struct {

@@ -33,6 +33,8 @@ func run(command string, args []string) error {
 		return serve(args)
 	case "grind":
 		return grind(args)
+	case "flood":
+		return flood(args)
 	case "reveal":
 		return reveal(args)
 	case "jam":

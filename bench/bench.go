@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"time"
+)
+
+// bench is one run of the benchmark.
+type bench struct {
+	dir     string // of everything that it writes
+	binary  string
+	image   string
+	mill    string // what it deploys
+	runs    int
+	flood   time.Duration
+	viewers int
+	table   table
+}
+
+func (b *bench) say(format string, args ...any) {
+	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...)
+}
+
+// build builds Moorage as make build does, and the mill.
+func (b *bench) build(ctx context.Context) error {
+	if b.binary == "" {
+		b.binary = filepath.Join(b.dir, "moorage")
+		if err := goBuild(ctx, b.binary, "./cmd/moorage"); err != nil {
+			return err
+		}
+	}
+	b.mill = filepath.Join(b.dir, "mill")
+	return goBuild(ctx, b.mill, "./e2e/testdata/mill")
+}
+
+func goBuild(ctx context.Context, to, from string) error {
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", to, from)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	return output(cmd)
+}
+
+// output runs a command, and says what it printed when it fails.
+func output(cmd *exec.Cmd) error {
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("%s: %w\n%s", cmd, err, out)
+	}
+	return nil
+}
+
+// timed is how long work takes.
+func timed(work func() error) (time.Duration, error) {
+	began := time.Now()
+	err := work()
+	return time.Since(began), err
+}
+
+// median of some figures; the lower one of two in the middle.
+func median(all []time.Duration) time.Duration { return percentile(all, 50) }
+
+func percentile(all []time.Duration, p int) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[(len(sorted)-1)*p/100]
+}
