@@ -69,7 +69,7 @@ func NewSockets(r *Runner, o SocketOptions) *Sockets {
 
 // ServeTicket opens the socket that a ticket stands for and serves it until it
 // closes. An error means that there was no socket, and nothing was written:
-// NotFound for a ticket that is not good, Forbidden for a foreign Origin,
+// Forbidden for a ticket that is not good and for a foreign Origin,
 // Invalid for what is no MCP over WebSocket. What goes wrong later is said by
 // the close code and its reason, which a browser can read.
 func (s *Sockets) ServeTicket(w http.ResponseWriter, r *http.Request, ticket string) error {

@@ -159,8 +159,8 @@ func TestASocketNeedsItsTicketItsOriginAndItsSubprotocol(t *testing.T) {
 		o      websocket.DialOptions
 		want   moorage.Code
 	}{
-		"a used ticket":         {used, websocket.DialOptions{Subprotocols: mcp, HTTPHeader: ours}, moorage.NotFound},
-		"no ticket":             {"x", websocket.DialOptions{Subprotocols: mcp, HTTPHeader: ours}, moorage.NotFound},
+		"a used ticket":         {used, websocket.DialOptions{Subprotocols: mcp, HTTPHeader: ours}, moorage.Forbidden},
+		"no ticket":             {"x", websocket.DialOptions{Subprotocols: mcp, HTTPHeader: ours}, moorage.Forbidden},
 		"a foreign page":        {fresh, websocket.DialOptions{Subprotocols: mcp, HTTPHeader: http.Header{"Origin": {"https://evil.example"}}}, moorage.Forbidden},
 		"a page of no origin":   {fresh, websocket.DialOptions{Subprotocols: mcp, HTTPHeader: http.Header{"Origin": {"null"}}}, moorage.Forbidden},
 		"no subprotocol":        {fresh, websocket.DialOptions{HTTPHeader: ours}, moorage.Invalid},
@@ -265,12 +265,12 @@ func TestATicketIsGoodOnceAndFor30Seconds(t *testing.T) {
 	if got, err := tickets.Take(ticket); err != nil || got.Server != "srv_1" || got.User != ada {
 		t.Errorf("took %v, %v", got, err)
 	}
-	if _, err := tickets.Take(ticket); moorage.ErrorCode(err) != moorage.NotFound {
+	if _, err := tickets.Take(ticket); moorage.ErrorCode(err) != moorage.Forbidden {
 		t.Errorf("took it twice: %v", err)
 	}
 	late, _ := tickets.Issue("srv_1", ada)
 	now = now.Add(30 * time.Second)
-	if _, err := tickets.Take(late); moorage.ErrorCode(err) != moorage.NotFound {
+	if _, err := tickets.Take(late); moorage.ErrorCode(err) != moorage.Forbidden {
 		t.Errorf("took it late: %v", err)
 	}
 	tickets.Issue("srv_1", ada)

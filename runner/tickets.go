@@ -55,7 +55,7 @@ func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID) (ticket st
 	return ticket, expires
 }
 
-// Take uses a ticket up. The error is NotFound when there is no such ticket:
+// Take uses a ticket up. The error is Forbidden when there is no such ticket:
 // never issued, used already, or too old.
 func (t *Tickets) Take(ticket string) (Ticket, error) {
 	t.mu.Lock()
@@ -63,7 +63,7 @@ func (t *Tickets) Take(ticket string) (Ticket, error) {
 	w, ok := t.waiting[ticket]
 	delete(t.waiting, ticket)
 	if !ok || !t.now().Before(w.Expires) {
-		return Ticket{}, moorage.Errorf(moorage.NotFound, "This ticket was used or is too old.").Try("Reload the page.")
+		return Ticket{}, moorage.Errorf(moorage.Forbidden, "This ticket was used or is too old.").Try("Reload the page.")
 	}
 	return w, nil
 }
