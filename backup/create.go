@@ -52,7 +52,7 @@ func (m Maker) create(ctx context.Context, path string, withKey bool) (made moor
 	}
 	part, err := os.CreateTemp(filepath.Dir(path), partPattern)
 	if err != nil {
-		return made, fmt.Errorf("begin the file: %w", err)
+		return made, errFolder(filepath.Dir(path), err)
 	}
 	defer func() {
 		if err != nil {
@@ -60,7 +60,7 @@ func (m Maker) create(ctx context.Context, path string, withKey bool) (made moor
 		}
 	}()
 	if err := pack(ctx, part, about, dir); err != nil {
-		return made, fmt.Errorf("write the file: %w", err)
+		return made, errFolder(filepath.Dir(path), err)
 	}
 	if made, err = m.verified(ctx, part, filepath.Base(path)); err != nil {
 		return made, err

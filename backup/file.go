@@ -53,13 +53,22 @@ func (m Maker) room(folder string, bytes int64) error {
 	}
 	has, err := ask(folder)
 	if err != nil {
-		return fmt.Errorf("measure %s: %w", folder, err)
+		return errFolder(folder, err)
 	}
 	if needs := bytes + reserve; has < needs {
 		return moorage.Errorf(moorage.Unavailable, "There is no room for a backup in %s: %d MB are free, and %d MB are needed.", folder, has>>20, needs>>20).
 			Try("Free some space, or name another folder with MOORAGE_BACKUPS. The backups that there are stay.")
 	}
 	return nil
+}
+
+func errFolder(folder string, cause error) error {
+	if errors.Is(cause, syscall.ENOSPC) {
+		return moorage.Errorf(moorage.Unavailable, "The disk of %s is full.", folder).
+			Try("Free some space, or name another folder. The backups that there are stay.").Because(cause)
+	}
+	return moorage.Errorf(moorage.Unavailable, "No backup can be written to %s.", folder).
+		Try("Name a folder that is there and that Moorage's user may write to.").Because(cause)
 }
 
 // free is how many bytes somebody who is not root may still write.

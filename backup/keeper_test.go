@@ -168,3 +168,12 @@ func TestADamagedBackupIsListedAsSuch(t *testing.T) {
 		t.Errorf("%+v", list)
 	}
 }
+
+func TestAFolderThatCannotBeWrittenIsNamed(t *testing.T) {
+	h := newHome(t)
+	_, err := h.maker().Create(t.Context(), filepath.Join(h.dir, "none", "b.tar.gz"), false)
+	wantRefusal(t, err, moorage.Unavailable, filepath.Join(h.dir, "none"))
+	if left := files(t, h.maker().Work); len(left) > 0 {
+		t.Errorf("it left %q", left)
+	}
+}
