@@ -240,6 +240,33 @@ func TestConnectRefusesWhatIsNoClient(t *testing.T) {
 	}
 }
 
+func TestTheSecretOfTheAppsWebhookIsSealedAndGoesWithTheApp(t *testing.T) {
+	a := newSite(t).open(t, auth.Options{})
+	wants := func(want string) {
+		t.Helper()
+		if got, err := a.HookSecret(t.Context()); err != nil || string(got) != want || (got == nil) != (want == "") {
+			t.Errorf("the secret is %q, %v; want %q", got, err, want)
+		}
+	}
+	wants("")
+	app := auth.Connection{ClientID: "id", ClientSecret: "secret", AppSlug: "moorage", HookSecret: "of the webhook"}
+	connect := func(c auth.Connection) {
+		t.Helper()
+		if err := a.Connect(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	connect(app)
+	wants("of the webhook")
+	connect(auth.Connection{ClientID: "id", ClientSecret: "secret"}) // an OAuth app by hand
+	wants("")
+	connect(app)
+	if err := a.Disconnect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	wants("")
+}
+
 // A GitHub App's tokens end after eight hours; whoever is signed in for a week
 // does not notice.
 func TestAnAppTokenIsRenewedOnceForAll(t *testing.T) {

@@ -20,6 +20,9 @@ func (r *Reporter) note(ctx context.Context, u moorage.Unreported, err error) bo
 	case ctx.Err() != nil:
 	case errors.As(err, &limited):
 		r.limited[u.Follower.OwnerID] = limited.Time
+		if most := r.Now().Add(limitedAtMost); limited.After(most) {
+			r.limited[u.Follower.OwnerID] = most
+		}
 		r.Logger.Warn("GitHub not told", "deployment", u.Deployment.ID, "err", err)
 	case errors.Is(err, errNoToken), code == moorage.Unauthenticated:
 		r.mend(ctx, u, err, "GitHub is not told how deployments go: the server's owner is not signed in with GitHub, or no longer.",

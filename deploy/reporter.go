@@ -58,6 +58,8 @@ const (
 	firstWait = 5 * time.Second
 	longWait  = 15 * time.Minute
 	toldWait  = time.Hour // for a person to act
+
+	limitedAtMost = 2 * time.Hour // GitHub counts by the hour; its clock may be ahead of ours
 )
 
 // NewReporter returns a reporter that does nothing until Run is called.
@@ -121,7 +123,11 @@ func (r *Reporter) tell(ctx context.Context, u moorage.Unreported) bool {
 	case report.Commit == "" && !d.Status.Settled(), report.State == told(was, report):
 		return true
 	case report.Commit == "": // it ended before there was a commit to speak of
-		return r.note(ctx, u, r.Database.SetReported(ctx, is))
+		if err := r.Database.SetReported(ctx, is); err != nil {
+			r.again(u, err)
+			return false
+		}
+		return true
 	}
 	token, err := r.token(ctx, u.Follower.OwnerID)
 	if err == nil {

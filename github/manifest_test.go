@@ -72,6 +72,24 @@ func TestAManifestAsksForNoMoreThanGitHubCanUse(t *testing.T) {
 	}
 }
 
+func TestOnlyAnAppThatGitHubCanReachHasAWebhook(t *testing.T) {
+	hub, client := connect(t, github.Options{})
+	for base, has := range map[string]bool{"https://moorage.example": true, "http://127.0.0.1:8080": false} {
+		manifest, err := json.Marshal(github.NewManifest(base, "moorage"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := post(t, hub.URL+"/settings/apps/create", url.Values{"manifest": {string(manifest)}, "state": {"s"}})
+		to, err := back.Location()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if app, err := client.ConvertManifest(t.Context(), to.Query().Get("code")); err != nil || (app.WebhookSecret != "") != has {
+			t.Errorf("%s: a secret of %d characters, %v", base, len(app.WebhookSecret), err)
+		}
+	}
+}
+
 func TestLinksLeadToGitHub(t *testing.T) {
 	client, err := github.New(github.Options{})
 	if err != nil {
