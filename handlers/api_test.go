@@ -235,3 +235,13 @@ func TestAProgramCancelsAndDeploysAgain(t *testing.T) {
 	}
 	answer[api.Problem](s, s.owner, "POST", path+"/rollback", "", http.StatusConflict)
 }
+
+func TestAServerThatWasPlannedShowsWhatWasPlanned(t *testing.T) {
+	s := newSite(t)
+	v := moorage.Server{ID: moorage.NewServerID(s.clock()), Slug: "tides", OwnerID: s.owner.ID, Source: moorage.Source{Origin: moorage.OriginRepo, RepoURL: "https://github.com/acme/tides"}}
+	must(t, s.db.CreateServer(t.Context(), v))
+	d := s.live(v)
+	must(t, s.db.SetConfig(t.Context(), d.ID, moorage.Config{Run: moorage.RunConfig{Transport: moorage.TransportHTTP, Port: 4711}}))
+	exchange{URL: "/servers/tides", As: browser(s.owner), ExpectedStatus: http.StatusOK, ExpectedContent: []string{"Streamable HTTP on port 4711"}}.test(t, s)
+	exchange{URL: "/servers/tides/settings", As: browser(s.owner), ExpectedStatus: http.StatusOK, ExpectedContent: []string{`value="4711"`}}.test(t, s)
+}

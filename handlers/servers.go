@@ -92,6 +92,9 @@ func (h servers) Show(c echo.Context) error {
 		return err
 	}
 	ctx := c.Request().Context()
+	if s.Config.Run, err = h.runs(ctx, s); err != nil {
+		return err
+	}
 	head, err := h.head(ctx, s, views.TabOverview)
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"context"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,7 +21,19 @@ func (h servers) Settings(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	if s.Config.Run, err = h.runs(c.Request().Context(), s); err != nil {
+		return err
+	}
 	return h.settingsPage(c, http.StatusOK, s, runForm(s.Config.Run), nil)
+}
+
+// runs is how a server runs: as its owner decided, or as what is live was planned.
+func (h servers) runs(ctx context.Context, s moorage.Server) (moorage.RunConfig, error) {
+	if s.Config.Run.Transport != "" || s.LiveDeploymentID == "" {
+		return s.Config.Run, nil
+	}
+	d, err := h.db.Deployment(ctx, s.LiveDeploymentID)
+	return d.Config.Run, err
 }
 
 func (h servers) settingsPage(c echo.Context, status int, s moorage.Server, run views.RunForm, faults parts.Faults) error {
