@@ -6,6 +6,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"moorage"
 	"moorage/github"
@@ -109,6 +110,7 @@ func TestWhatIsNoPushIsRefused(t *testing.T) {
 func FuzzParsePush(f *testing.F) {
 	body := seed(f)
 	f.Add(body)
+	f.Add([]byte(strings.Replace(string(body), `"message": "`, `"message": "x`+strings.Repeat("é", 3000), -1))) // cut within a letter
 	for _, change := range [][2]string{
 		{`"deleted": false`, `"deleted": true`}, {`"forced": false`, `"forced": true`}, {"refs/heads/main", "refs/tags/v1"},
 		{`"head_commit": {`, `"head_commit": null, "x": {`}, {`"login": "ada"`, `"login": "<script>"`}, {`"fork": false`, `"fork": true`},
@@ -123,7 +125,7 @@ func FuzzParsePush(f *testing.F) {
 			}
 			return
 		}
-		if p.RepositoryID <= 0 || strings.Count(p.Repository, "/") != 1 || !strings.HasPrefix(p.Ref, "refs/") || len(p.Ref) > 1024 || len(p.Message) > 4096 || len(p.Paths) > 10_000 {
+		if p.RepositoryID <= 0 || strings.Count(p.Repository, "/") != 1 || !strings.HasPrefix(p.Ref, "refs/") || len(p.Ref) > 1024 || len(p.Message) > 4096 || !utf8.ValidString(p.Message) || len(p.Paths) > 10_000 {
 			t.Errorf("taken: %+v", p)
 		}
 		if n := len(p.Commit); n != 0 && n != 40 && n != 64 || strings.ContainsAny(p.By, "<> /") || strings.ContainsAny(p.Ref+p.CloneURL+p.DefaultBranch, "\x00\n\x1b") {
