@@ -5,10 +5,13 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"testing"
 	"testing/iotest"
 	"time"
 	"unicode/utf8"
+
+	"moorage"
 )
 
 // FuzzEvents: a stream of events is read alike however it is cut into pieces,
@@ -134,6 +137,41 @@ func FuzzNewTool(f *testing.F) {
 		again, err := newTool(tool.Object)
 		if err != nil || again.Hash != tool.Hash || again.Name != tool.Name || len(tool.Name) > maxToolName || tool.Name == "" || !json.Valid(tool.Object) {
 			t.Errorf("%q is %+v, then %+v, %v", object, tool, again, err)
+		}
+	})
+}
+
+// FuzzCheckArguments: whatever schema a server gives, the check ends, and what
+// it finds is a bounded number of sentences, each at a pointer (RFC 6901).
+func FuzzCheckArguments(f *testing.F) {
+	for _, seed := range [][2]string{
+		{`{"type":"object","required":["a"],"properties":{"a":{"type":"string","pattern":"(a+)+$"}}}`, `{"a":"aaaaaaaaaaaaaaaaaaaaaaaa!"}`},
+		{`{"$ref":"#"}`, `{}`}, {`{"$defs":{"x":{"anyOf":[{"$ref":"#/$defs/x"},{"$ref":"#/$defs/x"}]}},"$ref":"#/$defs/x"}`, `{"a":[[[]]]}`},
+		{`{"additionalProperties":false,"properties":{"a/b~c":{"type":["integer","null"],"enum":[1,null]}}}`, `{"a/b~c":1.5,"d":1}`}, {`true`, `[]`}, {`{"type":7}`, `{"a":1e999}`},
+		{`{"$schema":"http://json-schema.org/draft-07/schema#","items":[{"type":"string"}],"not":{}}`, `{"a":"\ud800"}`},
+	} {
+		f.Add([]byte(seed[0]), []byte(seed[1]))
+	}
+	f.Fuzz(func(t *testing.T, schema, args []byte) {
+		if !json.Valid(schema) {
+			return // it came out of a decoder
+		}
+		object, err := json.Marshal(map[string]any{"name": "x", "inputSchema": json.RawMessage(schema)})
+		if err != nil {
+			return
+		}
+		err = checkArguments(moorage.Tool{Name: "x", Object: object}, args)
+		if err == nil {
+			return
+		}
+		var faults moorage.Faults
+		if !errors.As(err, &faults) || len(faults) == 0 || len(faults) > maxFaults || moorage.ErrorCode(err) != moorage.Invalid {
+			t.Fatalf("%q with %q: %v", schema, args, err)
+		}
+		for _, fault := range faults {
+			if fault.Field != "" && fault.Field[0] != '/' || fault.Message == "" || !utf8.ValidString(fault.Message) {
+				t.Errorf("%q with %q: %+v", schema, args, fault)
+			}
 		}
 	})
 }
