@@ -321,16 +321,16 @@ func (h *hosted) inContainer(command ...string) string {
 	return out.String()
 }
 
-// healthFrom asks for Moorage's health at an address from another container on
-// a network.
-func (h *hosted) healthFrom(net, address string) (status int64, said string) {
+// healthFrom asks for Moorage's health at an address, from another container on
+// one of its networks.
+func (h *hosted) healthFrom(where, address string) (status int64, said string) {
 	h.t.Helper()
 	ctx := h.t.Context()
 	config := &container.Config{
 		Image: h.image, Cmd: []string{"health", "--addr", address + ":" + h.port}, Env: []string{"MOORAGE_URL=" + h.url},
 		Healthcheck: &container.HealthConfig{Test: []string{"NONE"}},
 	}
-	created, err := h.engine.ContainerCreate(ctx, config, &container.HostConfig{NetworkMode: container.NetworkMode(net)}, nil, nil, "")
+	created, err := h.engine.ContainerCreate(ctx, config, &container.HostConfig{NetworkMode: container.NetworkMode(where)}, nil, nil, "")
 	if err != nil {
 		h.t.Fatal(err)
 	}

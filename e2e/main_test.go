@@ -49,7 +49,7 @@ func buildAndRun(m *testing.M) (int, error) {
 
 // goBuild builds a static program for the engine's Linux, as make build does.
 func goBuild(to, from string) error {
-	cmd := exec.Command("go", "build", "-tags", "grpcnotrace", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", to, from)
+	cmd := exec.Command("go", "build", "-tags", "grpcnotrace,timetzdata", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", to, from)
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOOS=linux")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("build %s: %w\n%s", from, err, out)
