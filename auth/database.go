@@ -23,6 +23,7 @@ type people interface {
 	UserByGitHubID(ctx context.Context, id int64) (moorage.User, error)
 	Users(ctx context.Context) ([]moorage.User, error)
 	CreateUser(ctx context.Context, u moorage.User) error
+	CreateUserOnce(ctx context.Context, setting string, u moorage.User) (moorage.UserID, error)
 	UpdateUser(ctx context.Context, u moorage.User) error
 	GitHubToken(ctx context.Context, id moorage.UserID) ([]byte, error)
 	SetGitHubToken(ctx context.Context, id moorage.UserID, sealed []byte) error

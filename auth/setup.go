@@ -73,46 +73,26 @@ func (a *Auth) RedeemSetupCode(ctx context.Context, code string) (moorage.User, 
 	return user, nil
 }
 
-// Operator returns the operator, after making them if need be.
+// Operator returns the operator, after making them if need be: once, however
+// many processes ask at the same time.
 func (a *Auth) Operator(ctx context.Context) (moorage.User, error) {
-	a.enter.Lock()
-	defer a.enter.Unlock()
-	id, err := a.operatorID(ctx)
-	if err != nil {
-		return moorage.User{}, err
-	}
-	if id != "" {
-		user, err := a.db.User(ctx, id)
-		if err != nil {
-			return moorage.User{}, fmt.Errorf("find the operator: %w", err)
-		}
-		return user, nil
-	}
 	now := a.now()
-	user := moorage.User{
+	id, err := a.db.CreateUserOnce(ctx, operatorSetting, moorage.User{
 		ID:         moorage.NewUserID(now),
 		Login:      operatorLogin,
 		Name:       "Operator",
 		Role:       moorage.RoleAdmin,
 		CreatedAt:  now,
 		LastSeenAt: now,
+	})
+	if err != nil {
+		return moorage.User{}, fmt.Errorf("make the operator: %w", err)
 	}
-	if err := a.db.CreateUser(ctx, user); err != nil {
-		return moorage.User{}, fmt.Errorf("create the operator: %w", err)
-	}
-	if err := a.db.SetSetting(ctx, operatorSetting, string(user.ID), nil); err != nil {
-		return moorage.User{}, fmt.Errorf("note who the operator is: %w", err)
+	user, err := a.db.User(ctx, id)
+	if err != nil {
+		return moorage.User{}, fmt.Errorf("find the operator: %w", err)
 	}
 	return user, nil
-}
-
-// operatorID returns "" before the first run.
-func (a *Auth) operatorID(ctx context.Context) (moorage.UserID, error) {
-	value, _, err := a.db.Setting(ctx, operatorSetting)
-	if err != nil && moorage.ErrorCode(err) != moorage.NotFound {
-		return "", fmt.Errorf("read who the operator is: %w", err)
-	}
-	return moorage.UserID(value), nil
 }
 
 func explainSetup(err error) error {

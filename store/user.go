@@ -54,18 +54,45 @@ func (db *DB) HasAdmin(ctx context.Context) (bool, error) {
 
 // CreateUser adds a person. Conflict when the GitHub account is somebody's already.
 func (db *DB) CreateUser(ctx context.Context, u moorage.User) error {
-	return db.write(ctx, "create user", func(t *tx) error {
-		created := or(u.CreatedAt, t.now)
-		_, err := t.exec(ctx, `
-			INSERT INTO users (id, github_id,    login, name, avatar_url, role, created_at, last_seen_at)
-			VALUES            (?,  NULLIF(?, 0), ?,     ?,    ?,          ?,    ?,          ?)`,
-			u.ID, u.GitHubID, u.Login, u.Name, u.AvatarURL, u.Role, at(created), at(or(u.LastSeenAt, created)))
+	return db.write(ctx, "create user", func(t *tx) error { return t.createUser(ctx, u) })
+}
+
+// CreateUserOnce adds a person and notes them in a setting, unless it names
+// somebody already. It returns whom the setting names, also when several
+// processes ask at the same time.
+func (db *DB) CreateUserOnce(ctx context.Context, setting string, u moorage.User) (id moorage.UserID, err error) {
+	err = db.write(ctx, "create user once", func(t *tx) error {
+		named, err := all(ctx, t, value[moorage.UserID], `
+			SELECT value
+			FROM   settings
+			WHERE  name = ? AND value <> ''`, setting)
 		if err != nil {
-			return githubTaken(err)
+			return err
 		}
-		return t.auditAs(ctx, actsAs(ctx, u), moorage.Deed{
-			Act: moorage.ActPersonCreate, Target: personTarget(u), Details: map[string]string{"role": string(u.Role)},
-		})
+		if len(named) > 0 {
+			id = named[0]
+			return nil
+		}
+		id = u.ID
+		if err := t.createUser(ctx, u); err != nil {
+			return err
+		}
+		return setSetting(ctx, t, setting, string(u.ID), nil)
+	})
+	return id, err
+}
+
+func (t *tx) createUser(ctx context.Context, u moorage.User) error {
+	created := or(u.CreatedAt, t.now)
+	_, err := t.exec(ctx, `
+		INSERT INTO users (id, github_id,    login, name, avatar_url, role, created_at, last_seen_at)
+		VALUES            (?,  NULLIF(?, 0), ?,     ?,    ?,          ?,    ?,          ?)`,
+		u.ID, u.GitHubID, u.Login, u.Name, u.AvatarURL, u.Role, at(created), at(or(u.LastSeenAt, created)))
+	if err != nil {
+		return githubTaken(err)
+	}
+	return t.auditAs(ctx, actsAs(ctx, u), moorage.Deed{
+		Act: moorage.ActPersonCreate, Target: personTarget(u), Details: map[string]string{"role": string(u.Role)},
 	})
 }
 

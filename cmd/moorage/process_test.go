@@ -19,6 +19,7 @@ import (
 	"moorage"
 	"moorage/builder/clone"
 	"moorage/secrets"
+	"moorage/store"
 )
 
 // TestMain lets the test binary be a Moorage, or its clone worker: what needs
@@ -359,5 +360,25 @@ func TestATokenOfTheOperatorNeedsNoBrowserAndNoDataFolder(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusNotFound { // there is none; without the token it would be 401
 		t.Errorf("the token is answered with %s", res.Status)
+	}
+}
+
+func TestTheOperatorIsMadeOnceHoweverManyAsk(t *testing.T) {
+	data := t.TempDir()
+	start(t, data, "serve").says(`/setup\?code=`)
+	var asking []*moorageProcess
+	for n := range 6 {
+		asking = append(asking, start(t, data, "token", "create", "--operator", "--name", fmt.Sprint("ci", n)))
+	}
+	for _, p := range asking {
+		if p.exit() != 0 {
+			t.Errorf("%s%s", p.stdout, p.stderr)
+		}
+	}
+	db, err := store.OpenToRead(data, time.Now)
+	must(t, err)
+	defer db.Close()
+	if all, err := db.Users(t.Context()); err != nil || len(all) != 1 {
+		t.Errorf("there are %d operators, %v", len(all), err)
 	}
 }
