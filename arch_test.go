@@ -29,7 +29,7 @@ var mayImport = map[string][]string{
 	"failpoint":           {},
 	"github":              {},
 	"github/githubtest":   {},
-	"handlers":            {"auth", "handlers/api", "handlers/feed", "handlers/sse", "static", "views", "views/parts"},
+	"handlers":            {"auth", "doctor", "handlers/api", "handlers/feed", "handlers/sse", "static", "views", "views/parts"},
 	"handlers/api":        {"handlers/feed", "handlers/sse"},
 	"handlers/feed":       {"handlers/sse"},
 	"handlers/sse":        {},

@@ -98,6 +98,8 @@ func (r rooms) routes() []route {
 		{get, "/admin/audit", auth.Admin, r.audit.Show},
 		{get, "/admin/audit/chain", auth.Admin, r.audit.Chain},
 		{get, "/admin/audit.jsonl", auth.Admin, r.audit.Download},
+		{get, "/admin/doctor", auth.Admin, r.doctor.Show},
+		{get, "/admin/doctor/findings", auth.Admin, r.doctor.Findings},
 
 		// programs
 		{get, "/docs", auth.Public, r.docs.Show},

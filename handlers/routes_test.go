@@ -210,6 +210,8 @@ var rows = []row{
 	{method: "GET", path: "/admin/audit", kind: admins, status: ok},
 	{method: "GET", path: "/admin/audit/chain", kind: admins, status: ok},
 	{method: "GET", path: "/admin/audit.jsonl", kind: admins, status: ok},
+	{method: "GET", path: "/admin/doctor", kind: admins, status: ok},
+	{method: "GET", path: "/admin/doctor/findings", kind: admins, status: ok},
 
 	{method: "GET", path: "/docs", kind: everyone, status: ok},
 	{method: "GET", path: "/openapi.yaml", kind: everyone, status: ok},

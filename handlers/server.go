@@ -19,6 +19,7 @@ import (
 
 	"moorage"
 	"moorage/auth"
+	"moorage/doctor"
 	"moorage/handlers/api"
 	"moorage/handlers/feed"
 )
@@ -40,6 +41,7 @@ type Options struct {
 	Hooks    hookReader
 	Engine   engine
 	Checks   []Check
+	Doctor   []doctor.Check
 	Metrics  metrics
 	Backups  keeper
 
@@ -93,6 +95,7 @@ type rooms struct {
 	admin       admin
 	audit       auditLog
 	backups     backups
+	doctor      doctorPage
 	autoDeploy  autoDeploy
 	hooks       hooks
 	docs        docs
@@ -162,6 +165,7 @@ func newRooms(o Options, g guard) rooms {
 	connect := connection{guard: g, app: o.App, base: o.Base, now: o.Now}
 	r.setup = setup{connection: connect, db: o.DB, pipeline: o.Pipeline, engine: o.Engine}
 	r.admin = admin{connection: connect, db: o.DB}
+	r.doctor = doctorPage{checks: o.Doctor, now: o.Now}
 	r.audit = auditLog{db: o.DB, now: o.Now}
 	r.backups = backups{guard: g, keeper: o.Backups, now: o.Now}
 	r.signin = signin{guard: g, db: o.DB, githubURL: o.GitHubURL}

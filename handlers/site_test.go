@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -19,6 +20,7 @@ import (
 	"moorage/auth"
 	"moorage/backup"
 	"moorage/deploy"
+	"moorage/doctor"
 	githubclient "moorage/github"
 	"moorage/github/githubtest"
 	"moorage/secrets"
@@ -120,6 +122,7 @@ func (s *site) open() {
 		Backups: s.keeper,
 		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner,
 		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Engine: s.engine, Metrics: telemetry.NewMetrics("test"), Log: logger, Now: s.clock, Stopping: s.stopping,
+		Doctor: []doctor.Check{doctor.Versions("v1.2.3", "go1"), doctor.Git(func(context.Context) error { return errors.New("<b>no more processes</b>") })},
 		Checks: []Check{{Name: "database", Ping: s.db.Ping}, {Name: "engine", Ping: func(ctx context.Context) error { _, err := s.engine.Describe(ctx); return err }}},
 	}
 }

@@ -146,6 +146,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 		Auth: a.auth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Engine:  engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
+		Doctor: a.patient().checks(),
 		Checks: []handlers.Check{
 			{Name: "database", Ping: a.db.Ping},
 			{Name: "engine", Ping: func(ctx context.Context) error { _, err := a.docker.Ping(ctx); return err }},

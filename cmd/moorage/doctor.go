@@ -112,6 +112,14 @@ func (x patient) imageFolder(ctx context.Context) (string, error) {
 	return h.Folder, err
 }
 
+// patient is a running Moorage.
+func (a *app) patient() patient {
+	return patient{
+		config: a.config, docker: a.docker, builder: a.builder, github: a.github, database: a.db.Check,
+		connected: func(ctx context.Context) error { _, err := a.auth.Connection(ctx); return err },
+	}
+}
+
 // checksAtRest opens what the doctor looks at without changing it. Done lets go of it.
 func checksAtRest(config Config) (checks []doctor.Check, done func(), err error) {
 	x := patient{config: config}
