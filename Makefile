@@ -51,15 +51,11 @@ lint: assets ## Check the format, vet, and that generated code is what its sourc
 gallery: assets ## Serve every page in every state on http://127.0.0.1:8099
 	go run ./views/gallery
 
-<<<<<<< HEAD
 image: ## Build Moorage's own image, hold its size, and try it beside the engine
 	@VERSION=$(VERSION) scripts/image.sh
 
 compose: ## Try compose.yaml as somebody new does, on the engine of DOCKER_HOST
 	@VERSION=$(VERSION) scripts/compose.sh
 
-fuzz: ## Run every fuzz test for FUZZTIME (20s) each
-=======
 fuzz: ## Run every fuzz test for FUZZTIME (1m) each
->>>>>>> 0a965c9 (Fuzz what servers, webhooks, READMEs and programs say; a quoted line is a line)
 	@scripts/fuzz.sh $(FUZZTIME)
