@@ -8,6 +8,7 @@ import (
 	"syscall"
 
 	"moorage"
+	"moorage/disk"
 )
 
 // partPattern names what is being written, in the folder where it will stand.
@@ -49,7 +50,7 @@ func syncFolder(path string) error {
 func (m Maker) room(folder string, bytes int64) error {
 	ask := m.Free
 	if ask == nil {
-		ask = free
+		ask = disk.Free
 	}
 	has, err := ask(folder)
 	if err != nil {
@@ -69,13 +70,4 @@ func errFolder(folder string, cause error) error {
 	}
 	return moorage.Errorf(moorage.Unavailable, "No backup can be written to %s.", folder).
 		Try("Name a folder that is there and that Moorage's user may write to.").Because(cause)
-}
-
-// free is how many bytes somebody who is not root may still write.
-func free(folder string) (int64, error) {
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(folder, &s); err != nil {
-		return 0, err
-	}
-	return int64(s.Bavail) * int64(s.Bsize), nil
 }

@@ -4,11 +4,13 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -187,6 +189,68 @@ func TestARegistryThatIsNotThereSaysSo(t *testing.T) {
 	e := newEngine(t, Options{Registry: Registry{Address: host}})
 	_, _, err = push(t, e, built(t, e))
 	wantError(t, err, moorage.Unavailable, "The registry "+host+" cannot be reached")
+}
+
+func TestAPushThatIsCutOffKeepsTheImageAndIsDoneAgain(t *testing.T) {
+	registry := startRegistry(t, "")
+	cut := new(atomic.Bool)
+	cut.Store(true)
+	e := newEngine(t, Options{Registry: Registry{Address: brittle(t, registry, cut) + "/team"}})
+	img := built(t, e)
+	_, _, err := push(t, e, img)
+	wantError(t, err, moorage.Unavailable, "cannot be reached")
+	if has, err := e.HasImage(t.Context(), img); !has || err != nil {
+		t.Errorf("the image was not kept: %v", err)
+	}
+	cut.Store(false)
+	pushed, progress, err := push(t, e, img)
+	if err != nil || pushed.Digest == "" {
+		t.Errorf("pushed again: %+v, %v\n%s", pushed, err, progress.all())
+	}
+	if err := e.RemoveImage(t.Context(), pushed); err != nil {
+		t.Error(err)
+	}
+}
+
+// brittle is an address in front of a registry. As long as cut is true it resets
+// the connection when all layers are there and the manifest comes.
+func brittle(t *testing.T, registry string, cut *atomic.Bool) (host string) {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			from, err := l.Accept()
+			if err != nil {
+				return // the test has ended
+			}
+			go carry(from.(*net.TCPConn), registry, cut)
+		}
+	}()
+	return l.Addr().String()
+}
+
+func carry(from *net.TCPConn, registry string, cut *atomic.Bool) {
+	defer from.Close()
+	to, err := net.Dial("tcp", registry)
+	if err != nil {
+		return // the engine hears of it
+	}
+	defer to.Close()
+	go io.Copy(from, to) // ends with to
+	for chunk := make([]byte, 32<<10); ; {
+		n, err := from.Read(chunk)
+		if cut.Load() && bytes.HasPrefix(chunk[:n], []byte("PUT ")) && bytes.Contains(chunk[:n], []byte("/manifests/")) {
+			_ = from.SetLinger(0) // closing resets it
+			return
+		}
+		if _, werr := to.Write(chunk[:n]); err != nil || werr != nil {
+			return
+		}
+	}
 }
 
 func TestAPortIsNotTakenForAStatus(t *testing.T) {

@@ -11,6 +11,9 @@ import (
 
 // build makes the image. What it prints are steps of the builder's own.
 func (j *job) build(ctx context.Context) error {
+	if err := j.Room(ctx); err != nil { // the clone may have taken it
+		return err
+	}
 	img, err := j.Builder.Build(ctx, builder.Build{
 		Root:   j.root,
 		Subdir: j.Source.Subdir,

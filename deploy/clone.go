@@ -21,7 +21,7 @@ func (j *job) clone(ctx context.Context) error {
 		if err := j.prepare(ctx); err != nil {
 			return err
 		}
-		if err := j.makeRoom(); err != nil {
+		if err := j.makeRoom(ctx); err != nil {
 			return err
 		}
 		fetch := builder.Fetch{Source: j.Source, Token: j.token, Dir: j.dir}
@@ -79,7 +79,10 @@ func sameOrigin(a, b string) bool {
 }
 
 // makeRoom makes the empty folder that the source is written to.
-func (j *job) makeRoom() (err error) {
+func (j *job) makeRoom(ctx context.Context) (err error) {
+	if err := j.Room(ctx); err != nil {
+		return err
+	}
 	if j.dir, err = os.MkdirTemp(j.WorkDir, string(j.ID)+"-"); err == nil {
 		j.root, err = os.OpenRoot(j.dir)
 	}

@@ -43,9 +43,9 @@ func (j *job) end(err error) {
 func (j *job) prune() {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(j.ctx), endWithin)
 	defer cancel()
-	err := j.pruneImages(ctx, j.ServerID)
+	err := errors.Join(j.pruneLogs(ctx, j.ServerID), j.pruneImages(ctx, j.ServerID))
 	if err != nil && moorage.ErrorCode(err) != moorage.NotFound { // a server that was deleted meanwhile
-		j.Logger.Warn("Images not pruned", "server", j.ServerID, "err", err)
+		j.Logger.Warn("Not pruned", "server", j.ServerID, "err", err)
 	}
 }
 

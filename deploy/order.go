@@ -13,6 +13,9 @@ import (
 // the server is. The error is Invalid for a slug that is none, and Conflict when
 // another server has it.
 func (p *Pipeline) Place(ctx context.Context, o moorage.Order) (moorage.Deployment, error) {
+	if err := p.Room(ctx); err != nil { // before there is a server that nothing is deployed of
+		return moorage.Deployment{}, err
+	}
 	s, err := p.server(ctx, o)
 	if err != nil {
 		return moorage.Deployment{}, err

@@ -31,6 +31,9 @@ type Options struct {
 	BuildTimeout     time.Duration // 0: 20 minutes
 	Deadlines        Deadlines     // zero fields: defaults
 
+	Room    func(ctx context.Context) error // says why there is none for a deployment; nil: there is always
+	LogKeep int                             // of each server, so many deployments keep their log; 0: all
+
 	Meter  Meter            // nil: nobody listens
 	Logger *slog.Logger     // nil: slog.Default()
 	Now    func() time.Time // nil: time.Now
@@ -83,6 +86,9 @@ func New(o Options) *Pipeline {
 	defaults(&o.Deadlines.Push, 15*time.Minute)
 	defaults(&o.Deadlines.Start, time.Minute)
 	defaults(&o.Deadlines.Probe, 30*time.Second)
+	if o.Room == nil {
+		o.Room = func(context.Context) error { return nil }
+	}
 	if o.Meter == nil {
 		o.Meter = silence{}
 	}

@@ -10,7 +10,8 @@ import (
 // Enqueue queues a deployment of a server and returns it with its id. ServerID
 // and CreatedBy are needed; without a source it is the server's own, with the
 // server's configuration. One of the same server and ref that still waits is
-// superseded: the latest wins. NotFound when there is no such server.
+// superseded: the latest wins. NotFound when there is no such server, and what
+// Room says when the disk has none.
 func (p *Pipeline) Enqueue(ctx context.Context, d moorage.Deployment) (moorage.Deployment, error) {
 	server, err := p.Database.Server(ctx, d.ServerID)
 	if err != nil {
@@ -18,6 +19,11 @@ func (p *Pipeline) Enqueue(ctx context.Context, d moorage.Deployment) (moorage.D
 	}
 	if d.Source == (moorage.Source{}) {
 		d.Source, d.Config = server.Source, server.Config
+	}
+	if d.RollbackOf == "" { // what is not built takes no room
+		if err := p.Room(ctx); err != nil {
+			return moorage.Deployment{}, err
+		}
 	}
 	if d.Trigger == "" {
 		d.Trigger = moorage.TriggerUser

@@ -66,6 +66,7 @@ type lines interface {
 	AppendLog(ctx context.Context, id moorage.DeploymentID, batch []moorage.LogLine) error
 	LogLines(ctx context.Context, id moorage.DeploymentID, after int64, limit int) ([]moorage.LogLine, error)
 	LastSeq(ctx context.Context, id moorage.DeploymentID) (int64, error)
+	ReplaceLog(ctx context.Context, id moorage.DeploymentID, by moorage.LogLine) error
 }
 
 // images knows which deployments still have an image in the engine.

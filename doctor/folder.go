@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"moorage/disk"
 )
 
 // File systems by the number of their kind (statfs(2)). The locks and the shared
@@ -131,11 +133,7 @@ func space(path string) (int64, error) {
 	for !exists(path) && path != filepath.Dir(path) {
 		path = filepath.Dir(path)
 	}
-	var s syscall.Statfs_t
-	if err := syscall.Statfs(path, &s); err != nil {
-		return 0, err
-	}
-	return int64(s.Bavail) * s.Bsize, nil
+	return disk.Free(path)
 }
 
 func size(n int64) string {

@@ -78,9 +78,15 @@ func millImage(t *testing.T, e engine) string {
 // times. Moorage does not run afterwards.
 func newLane(t *testing.T, e engine, times int, env ...string) *lane {
 	t.Helper()
+	return newLaneIn(t, t.TempDir(), e, times, env...)
+}
+
+// newLaneIn is newLane with a data folder of the test's choice.
+func newLaneIn(t *testing.T, data string, e engine, times int, env ...string) *lane {
+	t.Helper()
 	registry := freeAddress(t)
 	l := &lane{
-		home:     start(t, append(env, "MOORAGE_REGISTRY="+registry+"/moorage", "MOORAGE_IDLE_TIMEOUT=1h")...),
+		home:     startIn(t, data, append(env, "MOORAGE_REGISTRY="+registry+"/moorage", "MOORAGE_IDLE_TIMEOUT=1h")...),
 		registry: registry, targets: map[string]moorage.ServerID{}, settled: map[string][]time.Duration{},
 	}
 	l.engine = e

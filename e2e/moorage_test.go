@@ -43,10 +43,16 @@ type home struct {
 // nothing but the engine, so they run side by side.
 func start(t *testing.T, env ...string) *home {
 	t.Helper()
+	return startIn(t, t.TempDir(), env...)
+}
+
+// startIn is start with a data folder of the test's choice.
+func startIn(t *testing.T, data string, env ...string) *home {
+	t.Helper()
 	t.Parallel()
 	h := &home{
 		t: t, engine: openEngine(t), github: githubtest.New(t, githubtest.Options{}),
-		data: t.TempDir(), env: env, log: &journal{},
+		data: data, env: env, log: &journal{},
 	}
 	t.Cleanup(h.tearDown)
 	h.serve("127.0.0.1:0")

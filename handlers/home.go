@@ -24,6 +24,7 @@ type home struct {
 	servers  servers
 	backups  backups
 	engine   engine
+	room     func(ctx context.Context) error
 	now      clock
 	stopping <-chan struct{}
 }
@@ -103,12 +104,19 @@ func (h home) state(ctx context.Context, c echo.Context) (views.HomeNowView, err
 	h.sort(&v, all)
 	v.Attention = slices.Concat(h.backups.attention(user(c)), v.Attention)
 	if _, err := describe(ctx, h.engine); err != nil {
-		v.Attention = slices.Insert(v.Attention, 0, views.Attention{What: moorage.ErrorMessage(err), Why: moorage.ErrorNext(err), URL: "/", Do: "Look again"})
+		v.Attention = slices.Insert(v.Attention, 0, lookAgain(err))
+	} else if err := h.room(ctx); err != nil {
+		v.Attention = slices.Insert(v.Attention, 0, lookAgain(err))
 	}
 	if len(v.Running) == 0 {
 		v.FirstSteps = h.firstSteps(ctx, c, all)
 	}
 	return v, nil
+}
+
+// lookAgain is trouble that is mended elsewhere.
+func lookAgain(err error) views.Attention {
+	return views.Attention{What: moorage.ErrorMessage(err), Why: moorage.ErrorNext(err), URL: "/", Do: "Look again"}
 }
 
 // sort puts servers under running and under what needs attention.

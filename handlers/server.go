@@ -40,6 +40,7 @@ type Options struct {
 	App      githubApp
 	Hooks    hookReader
 	Engine   engine
+	Room     func(ctx context.Context) error // says why there is none for a deployment
 	Checks   []Check
 	Doctor   []doctor.Check
 	Metrics  metrics
@@ -169,7 +170,7 @@ func newRooms(o Options, g guard) rooms {
 	r.audit = auditLog{db: o.DB, now: o.Now}
 	r.backups = backups{guard: g, keeper: o.Backups, now: o.Now}
 	r.signin = signin{guard: g, db: o.DB, githubURL: o.GitHubURL}
-	r.home = home{guard: g, db: o.DB, servers: r.servers, backups: r.backups, engine: o.Engine, now: o.Now, stopping: o.Stopping}
+	r.home = home{guard: g, db: o.DB, servers: r.servers, backups: r.backups, engine: o.Engine, room: o.Room, now: o.Now, stopping: o.Stopping}
 	r.search = search{db: o.DB}
 	r.tokens = tokens{guard: g, db: o.DB, base: o.Base, now: o.Now}
 	r.docs = docs{base: o.Base}

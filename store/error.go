@@ -37,6 +37,9 @@ func translate(err error) error {
 	return err
 }
 
+// isFull reports whether the disk had no room.
+func isFull(err error) bool { return sqliteCode(err)&0xff == sqlite3.SQLITE_FULL }
+
 // isDuplicate reports whether a UNIQUE or PRIMARY KEY constraint was violated.
 func isDuplicate(err error) bool {
 	code := sqliteCode(err)

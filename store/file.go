@@ -118,6 +118,8 @@ func (f *file) prepare(ctx context.Context, schema fs.FS) error {
 	return migrate(ctx, f.w, schema)
 }
 
+func (f *file) folder() string { return filepath.Dir(f.path) }
+
 func (f *file) close() error {
 	// The readers first: the last connection to go moves the write-ahead log
 	// into the file, which readers may not.

@@ -96,6 +96,22 @@ func (db *DB) EachLogLine(ctx context.Context, id moorage.DeploymentID, do func(
 	}
 }
 
+// ReplaceLog puts one line in the place of all lines of a deployment.
+func (db *DB) ReplaceLog(ctx context.Context, id moorage.DeploymentID, by moorage.LogLine) error {
+	return db.writeTo(ctx, db.logs, "replace the log", func(t *tx) error {
+		t.touch(string(id))
+		if _, err := t.exec(ctx, `
+			DELETE FROM log_lines
+			WHERE  deployment_id = ?`, id); err != nil {
+			return err
+		}
+		_, err := t.exec(ctx, `
+			INSERT INTO log_lines (deployment_id, seq, step, stream, at, text)
+			VALUES                (?,             1,   ?,    ?,      ?,  ?)`, id, by.Step, by.Stream, at(or(by.At, t.now)), by.Text)
+		return err
+	})
+}
+
 // DeleteLog removes all lines of a deployment.
 func (db *DB) DeleteLog(ctx context.Context, id moorage.DeploymentID) error {
 	return db.writeTo(ctx, db.logs, "delete the log", func(t *tx) error {

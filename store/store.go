@@ -32,6 +32,7 @@ type DB struct {
 	logs    *file
 	now     func() time.Time
 	follows []func(point string)
+	ballast ballast
 	bells   bells
 }
 
@@ -56,7 +57,7 @@ func Open(ctx context.Context, dir string, now func() time.Time, follows ...func
 	if err != nil {
 		return nil, errors.Join(err, main.close())
 	}
-	db := &DB{main: main, logs: logs, now: now, follows: follows}
+	db := &DB{main: main, logs: logs, now: now, follows: follows, ballast: ballast{path: filepath.Join(dir, "ballast")}}
 	if err := db.forgetOrphanLogs(ctx); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}

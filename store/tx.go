@@ -46,7 +46,17 @@ func (db *DB) write(ctx context.Context, deed string, work func(*tx) error) erro
 	return db.writeTo(ctx, db.main, deed, work)
 }
 
+// writeTo tries a second time when the disk was full and the ballast is dropped:
+// otherwise not even deleting would be possible any more.
 func (db *DB) writeTo(ctx context.Context, f *file, deed string, work func(*tx) error) error {
+	err := db.tryTo(ctx, f, deed, work)
+	if isFull(err) && db.ballast.drop() {
+		err = db.tryTo(ctx, f, deed, work)
+	}
+	return err
+}
+
+func (db *DB) tryTo(ctx context.Context, f *file, deed string, work func(*tx) error) error {
 	begun, err := f.w.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("%s: %w", deed, translate(err))

@@ -127,6 +127,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
 		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
 		BuildConcurrency: config.BuildConcurrency, BuildTimeout: config.BuildTimeout, Meter: metrics, Logger: log,
+		Room: a.room().Enough, LogKeep: config.LogKeep,
 		Now: config.Failpoints.Now,
 	})
 	a.keeper = a.keeperOf(home)
@@ -145,7 +146,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
 		Auth: a.auth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
-		Engine:  engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
+		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Doctor: a.patient().checks(),
 		Checks: []handlers.Check{
 			{Name: "database", Ping: a.db.Ping},

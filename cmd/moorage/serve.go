@@ -71,6 +71,9 @@ func serve(ctx context.Context, p process, args []string) error {
 		return errors.Join(err, listener.Close())
 	}
 	defer a.close()
+	if err := a.db.Reserve(); err != nil {
+		log.Warn("No room is kept for deleting on a full disk", "err", err)
+	}
 	if err := greet(ctx, p, a); err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -26,7 +26,8 @@ type fault struct {
 	heal   chan struct{}
 }
 
-// Fail makes all API requests below path fail, until Heal: "/" for all.
+// Fail makes all requests of the API and of git below path fail, until Heal: "/"
+// for all, "/octocat/mill.git" for the clones of one repository.
 func (s *Server) Fail(kind Fault, path string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -115,8 +115,8 @@ func (s *Server) routes() http.Handler {
 	pages.HandleFunc("GET /apps/{slug}/installations/new", s.showInstall)
 	pages.HandleFunc("POST /apps/{slug}/installations/new", s.install)
 	pages.HandleFunc("GET /settings/connections/applications/{client}", s.showGrants)
-	pages.HandleFunc("/{owner}/{name}/info/refs", s.serveGit)
-	pages.HandleFunc("/{owner}/{name}/git-upload-pack", s.serveGit)
+	pages.Handle("/{owner}/{name}/info/refs", s.withFaults(http.HandlerFunc(s.serveGit)))
+	pages.Handle("/{owner}/{name}/git-upload-pack", s.withFaults(http.HandlerFunc(s.serveGit)))
 
 	api := http.NewServeMux()
 	api.HandleFunc("GET /meta", s.getMeta)
