@@ -197,6 +197,12 @@ func TestAnEngineThatIsGoneIsSaidAtHome(t *testing.T) {
 	exchange{URL: "/healthz", ExpectedStatus: 200, ExpectedContent: []string{"ok"}}.test(t, s)
 }
 
+func TestADiskThatIsAlmostFullIsSaidAtHome(t *testing.T) {
+	s := newSite(t)
+	s.room = moorage.Errorf(moorage.Unavailable, "The disk is almost full.").Try("Free some space.")
+	exchange{URL: "/", As: browser(s.owner), ExpectedStatus: 200, ExpectedContent: []string{"Needs attention", "The disk is almost full.", "Free some space."}}.test(t, s)
+}
+
 func TestATicketIsForWhatIsLive(t *testing.T) {
 	s := newSite(t)
 	ask := exchange{Method: "POST", URL: "/servers/weather/ticket", As: browser(s.owner), ExpectedStatus: http.StatusConflict}
