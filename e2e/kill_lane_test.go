@@ -230,7 +230,8 @@ func (l *lane) play(r round) {
 	l.compare(want, restarted)
 	took := time.Since(restarted)
 	l.settled[r.failpoint] = append(l.settled[r.failpoint], took)
-	l.allAnswer()
+	l.answers(r.transport)
+	l.answers("anchor")
 	l.kill()
 }
 
