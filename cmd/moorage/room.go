@@ -34,7 +34,7 @@ func bytesOf(v string) (int64, error) {
 		}
 	}
 	n, err := strconv.ParseFloat(strings.TrimSpace(number), 64)
-	if err != nil || n < 0 || n*unit > 1<<50 || unit == 1 && n != 0 {
+	if err != nil || !(n >= 0 && n*unit <= 1<<50) || unit == 1 && n != 0 {
 		return 0, fmt.Errorf("%q is no size such as 512MiB or 1GiB", v)
 	}
 	return int64(n * unit), nil
