@@ -1,5 +1,6 @@
 // Server is an MCP server on stdin and stdout that says as little as a probe
-// needs. Asked to linger, it is a build that does not end.
+// needs. Asked to linger, it is a build that does not end; asked to flood, one
+// that prints so many lines.
 package main
 
 import (
@@ -8,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strconv"
 )
 
 func main() {
@@ -18,6 +20,10 @@ func main() {
 		<-ended
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == "flood" {
+		flood(os.Args[2])
+		return
+	}
 	key := os.Getenv("GREETER_KEY")
 	if key == "" {
 		fmt.Fprintln(os.Stderr, "fatal: GREETER_KEY is not set")
@@ -25,6 +31,15 @@ func main() {
 	}
 	fmt.Fprintln(os.Stderr, "greeting with", key)
 	serve()
+}
+
+func flood(many string) {
+	out := bufio.NewWriter(os.Stdout)
+	defer out.Flush()
+	lines, _ := strconv.Atoi(many) // nonsense is no flood
+	for n := range lines {
+		fmt.Fprintln(out, "flood", n+1)
+	}
 }
 
 func serve() {
