@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,6 +41,7 @@ type app struct {
 	pipeline *deploy.Pipeline
 	keeper   *backup.Keeper
 	reporter *deploy.Reporter
+	images   atomic.Pointer[string] // the engine's folder, when it has told
 	handler  http.Handler
 	stopping chan struct{} // closed when the process drains
 	closers  []func() error

@@ -15,14 +15,25 @@ import (
 func (a *app) room() disk.Guard {
 	return disk.Guard{Least: a.config.MinFree, Places: []disk.Place{
 		{Name: "the data folder", Path: func(context.Context) (string, error) { return a.config.Data, nil }},
-		{Name: "the engine", Path: func(ctx context.Context) (string, error) {
-			if !strings.HasPrefix(a.config.DockerHost, "unix://") {
-				return "", errors.New("the engine is elsewhere")
-			}
-			host, err := a.docker.Host(ctx)
-			return host.Folder, err
-		}},
+		{Name: "the engine", Path: a.engineFolder},
 	}}
+}
+
+// engineFolder is where the engine keeps its images. The engine takes its time to
+// say so, and the home page asks again and again; it does not change while the
+// engine runs, and Moorage is started anew for another one.
+func (a *app) engineFolder(ctx context.Context) (string, error) {
+	if !strings.HasPrefix(a.config.DockerHost, "unix://") {
+		return "", errors.New("the engine is elsewhere")
+	}
+	if known := a.images.Load(); known != nil {
+		return *known, nil
+	}
+	host, err := a.docker.Host(ctx)
+	if err == nil {
+		a.images.Store(&host.Folder)
+	}
+	return host.Folder, err
 }
 
 // bytesOf reads 512MiB, 1.5GiB or 0.
