@@ -6,3 +6,4 @@ import "./page/keys.js";
 import "./page/toasts.js";
 import "./page/variables.js";
 import "./page/again.js";
+import "./page/tabs.js";
