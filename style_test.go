@@ -62,6 +62,19 @@ func TestFilesAndFunctionsAreShort(t *testing.T) {
 	}
 }
 
+func TestSourcesAreFormatted(t *testing.T) {
+	for _, s := range sources(t) {
+		text, err := os.ReadFile(s.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		formatted, err := format.Source(text)
+		if err != nil || !bytes.Equal(text, formatted) {
+			t.Errorf("%s: run gofmt -w on it (%v)", s.path, err)
+		}
+	}
+}
+
 func TestNamesThatAreNotUsed(t *testing.T) {
 	for _, s := range sources(t) {
 		forbidden := notOutsideTests

@@ -91,7 +91,7 @@ func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
 	inst := r.newInstance(spec, container, l.CreatedAt, values)
 	r.look(inst)
 	inst.record(moorage.InstanceReady)
-	r.occupy(s, l.Deployment, inst, nil)
+	r.work.Go(func() { r.occupyWhenListening(s, inst) }) // the crash may have come while it was starting
 	r.o.Logger.Info("instance adopted", "instance", l.Instance, "server", l.Server, "deployment", l.Deployment)
 	return true, nil
 }

@@ -53,3 +53,22 @@ func TestARecoveryThatIsDoneAgainLeavesAloneWhatThisProcessHas(t *testing.T) {
 	greet(t, adopted, "1", "Ada")
 	greet(t, begun, "1", "Ada")
 }
+
+func TestAServerThatWasStillStartingIsAdoptedWhenItListens(t *testing.T) {
+	h := newHarbour(t, nil)
+	late := h.deploy(imageOf(t, oddProgram), moorage.TransportHTTP, "late")
+	late.Instance = moorage.NewInstanceID(time.Now())
+	must(t, h.rows.CreateInstance(t.Context(), moorage.Instance{ID: late.Instance, Status: moorage.InstanceReady}))
+	_, err := h.engine.Start(t.Context(), late) // as by a Moorage that is gone
+	must(t, err)
+	must(t, h.Recover(t.Context()))
+	s, err := h.Connect(t.Context(), late.Server, ada)
+	must(t, err)
+	defer s.Close()
+	if a := ask(t, s, `"hello"`, "initialize", helloParams); a.Error != nil {
+		t.Errorf("initialize: %v", a.Error)
+	}
+	if s.Info().Instance != late.Instance {
+		t.Error("the adopted instance is not used")
+	}
+}

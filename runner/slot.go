@@ -91,6 +91,13 @@ func (r *Runner) fill(s *slot, spec runtime.Spec, secrets []string) {
 	r.occupy(s, spec.Deployment, inst, err)
 }
 
+// occupyWhenListening puts an instance that runs already into its slot.
+func (r *Runner) occupyWhenListening(s *slot, inst *instance) {
+	ctx, cancel := context.WithTimeout(r.life, r.o.StartTimeout)
+	defer cancel()
+	r.occupy(s, inst.spec.Deployment, inst, listening(ctx, inst))
+}
+
 // listening waits until the server of an instance accepts connections.
 func listening(ctx context.Context, inst *instance) error {
 	run := inst.spec.Run

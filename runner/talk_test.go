@@ -11,10 +11,10 @@ import (
 
 // answered is what a test wants to know of an answer.
 type answered struct {
-	ID     json.RawMessage `json:"id"`
-	Method string          `json:"method"`
-	Result json.RawMessage `json:"result"`
-	Error  *moorage.RPCError        `json:"error"`
+	ID     json.RawMessage   `json:"id"`
+	Method string            `json:"method"`
+	Result json.RawMessage   `json:"result"`
+	Error  *moorage.RPCError `json:"error"`
 }
 
 const helloParams = `{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"test","version":"1"}}`

@@ -63,8 +63,10 @@ func TestACallThatNobodyWaitsForIsCancelled(t *testing.T) {
 	h := newHarbour(t, func(o *Options) { o.CallTimeout = 6 * time.Second })
 	image := imageOf(t, oddProgram)
 	for who, want := range map[string]func(error) bool{
-		"the client": func(err error) bool { return errors.Is(err, context.DeadlineExceeded) && moorage.ErrorCode(err) == moorage.Internal },
-		"the clock":  func(err error) bool { return moorage.ErrorCode(err) == moorage.Unavailable },
+		"the client": func(err error) bool {
+			return errors.Is(err, context.DeadlineExceeded) && moorage.ErrorCode(err) == moorage.Internal
+		},
+		"the clock": func(err error) bool { return moorage.ErrorCode(err) == moorage.Unavailable },
 	} {
 		spec := h.deploy(image, moorage.TransportStdio, "slow")
 		ctx, cancel := t.Context(), context.CancelFunc(func() {})

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"strings"
+	"time"
 )
 
 func main() {
@@ -57,6 +58,12 @@ func main() {
 			panic(err)
 		}
 		panic(http.Serve(l, nil))
+	case "late": // listens when it has warmed up
+		time.Sleep(time.Second)
+		panic(http.ListenAndServe(":"+os.Getenv("PORT"), http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			fmt.Fprint(w, `{"jsonrpc":"2.0","id":"hello","result":{"protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"odd","version":"1"}}}`)
+		})))
 	case "website": // is none of MCP
 		panic(http.ListenAndServe(":"+os.Getenv("PORT"), nil))
 	}
