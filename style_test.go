@@ -1,8 +1,11 @@
 package moorage_test
 
 import (
+	"bytes"
 	"go/ast"
+	"go/format"
 	"go/token"
+	"os"
 	"path"
 	"slices"
 	"strconv"
