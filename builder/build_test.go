@@ -158,19 +158,23 @@ func TestWhatADockerfileMayNotDo(t *testing.T) {
 
 func TestPathsThatLeaveTheRepositoryAreRefused(t *testing.T) {
 	e := newEngine(t, Options{})
-	root := tree(t, map[string]string{"Dockerfile": "FROM scratch\n", "sub/file": "x"})
-	outside := t.TempDir()
-	writeFiles(t, outside, map[string]string{"Dockerfile": "FROM scratch\n"})
+	only := map[string]string{"Dockerfile": "FROM scratch\n"}
+	root, outside := tree(t, only), t.TempDir()
+	writeFiles(t, outside, only)
 	for link, target := range map[string]string{"out": outside, "Dockerfile.out": filepath.Join(outside, "Dockerfile")} {
 		if err := os.Symlink(target, filepath.Join(root.Name(), link)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	for _, path := range []string{"..", "../Dockerfile", "sub/../../x", "/etc/passwd", "a\\b", "a\x00b", "out/Dockerfile", "Dockerfile.out", "nowhere"} {
-		_, err := e.Build(t.Context(), Build{Root: root, Ref: "moorage/none:1", Config: moorage.BuildConfig{Dockerfile: path, Context: "."}}, newRecord())
-		wantError(t, err, moorage.Invalid, strings.ReplaceAll(path, "\x00", ""))
-		_, err = e.Build(t.Context(), Build{Root: root, Ref: "moorage/none:1", Config: moorage.BuildConfig{Dockerfile: "Dockerfile", Context: path}}, newRecord())
-		wantError(t, err, moorage.Invalid, strings.ReplaceAll(path, "\x00", ""))
+	for path, says := range map[string]string{
+		"..": "not a path", "../Dockerfile": "not a path", "sub/../../x": "not a path", "/etc/passwd": "not a path", "a\\b": "not a path", "a\x00b": "not a path",
+		"out/Dockerfile": "leads out of", "out": "leads out of", "Dockerfile.out": "leads out of", "nowhere": "holds no",
+	} {
+		for _, config := range []moorage.BuildConfig{{Dockerfile: path, Context: "."}, {Dockerfile: "Dockerfile", Context: path}, {Generated: base, Context: path}} {
+			_, err := e.Build(t.Context(), Build{Root: root, Ref: "moorage/none:1", Config: config}, newRecord())
+			wantError(t, err, moorage.Invalid, says)
+			wantError(t, err, moorage.Invalid, strings.ReplaceAll(path, "\x00", ""))
+		}
 	}
 }
 

@@ -3,13 +3,9 @@ package deploy
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"net/url"
 	"os"
-	"path"
-	"strings"
 
 	"moorage"
 	"moorage/builder"
@@ -17,7 +13,7 @@ import (
 
 // clone fetches the source and decides how it is built.
 func (j *job) clone(ctx context.Context) error {
-	return j.logged("Clone "+j.sourceName(), func(n int) error {
+	err := j.logged("Clone "+j.sourceName(), func(n int) error {
 		if err := j.prepare(ctx); err != nil {
 			return err
 		}
@@ -32,11 +28,12 @@ func (j *job) clone(ctx context.Context) error {
 		if err := j.committed(ctx, commit); err != nil {
 			return err
 		}
-		if err := j.introduce(ctx); err != nil {
-			return err
-		}
-		return j.plan(ctx, n)
+		return j.introduce(ctx)
 	})
+	if err != nil {
+		return err
+	}
+	return j.logged("Plan", func(n int) error { return j.plan(ctx, n) })
 }
 
 // prepare reads what the deployment needs to know of its server, and has the
@@ -101,61 +98,6 @@ func (j *job) committed(ctx context.Context, c moorage.Commit) error {
 	j.Commit, j.CommitMessage, j.CommitAuthor = c.Hash, c.Message, c.Author
 	j.Source.Ref = cmp.Or(j.Source.Ref, c.Ref)
 	return nil
-}
-
-// plan decides how the source is built when nobody has, and checks what
-// somebody has decided.
-func (j *job) plan(ctx context.Context, n int) error {
-	if j.Config.Build.Dockerfile != "" {
-		return j.findDockerfile()
-	}
-	if j.Config.Build.Generated != "" {
-		return nil
-	}
-	plan, err := j.Builder.Plan(ctx, j.root, j.Source.Subdir)
-	if err != nil {
-		return fmt.Errorf("plan: %w", err)
-	}
-	for _, f := range plan.Findings {
-		j.book.note(n, strings.TrimSpace(strings.TrimSuffix(f.What, ".")+". "+f.Why))
-	}
-	j.Config = merged(j.Config, plan.Config)
-	j.asks = plan.Variables
-	if err := j.Database.SetConfig(ctx, j.ID, j.Config); err != nil {
-		return fmt.Errorf("record the plan: %w", err)
-	}
-	return nil
-}
-
-// merged is the plan with what was already decided of it.
-func merged(decided, planned moorage.Config) moorage.Config {
-	build, run := planned.Build, decided.Run
-	build.NoCache = decided.Build.NoCache
-	if run.Transport == "" {
-		run.Transport, run.Port, run.Path, run.Query = planned.Run.Transport, planned.Run.Port, planned.Run.Path, planned.Run.Query
-	}
-	if len(run.Command) == 0 {
-		run.Command = planned.Run.Command
-	}
-	run.Network = cmp.Or(run.Network, planned.Run.Network)
-	return moorage.Config{Build: build, Run: run}
-}
-
-// findDockerfile fails early, and in words, when the Dockerfile is not there.
-func (j *job) findDockerfile() error {
-	name := path.Clean(j.Config.Build.Dockerfile)
-	info, err := j.root.Stat(name)
-	switch {
-	case err == nil && info.Mode().IsRegular():
-		return nil
-	case err == nil:
-		err = errors.New("not a file")
-	case !errors.Is(err, fs.ErrNotExist):
-		return moorage.Errorf(moorage.Invalid, "The Dockerfile %s is outside the repository.", name).
-			Try("Choose one inside the repository under Settings, then redeploy.").Because(err)
-	}
-	return moorage.Errorf(moorage.Invalid, "There is no Dockerfile %s in commit %.12s.", name, j.Commit).
-		Try("Choose another one under Settings, or push it, then redeploy.").Because(err)
 }
 
 // sourceName says what is cloned, without what a URL may carry beside its path.

@@ -19,7 +19,7 @@ type evidence struct {
 	run       moorage.RunConfig
 	variables values
 	within    time.Duration
-	exit      *runtime.Exit // nil: it still ran
+	exit      *runtime.Exit // nil: it still ran when the prober gave up
 	words     []string      // its last lines, oldest first
 	cause     error         // of the prober
 }

@@ -1,7 +1,10 @@
 package deploy_test
 
 import (
+	"bytes"
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -10,15 +13,41 @@ import (
 )
 
 func TestARealBuildThatHangsEndsAtItsDeadline(t *testing.T) {
-	r := newEngineRig(t, "FROM scratch\nCOPY --chmod=755 server /server\nRUN [\"/server\", \"linger\", \"until the deadline\"]\n")
+	word := fmt.Sprint("until the deadline of ", time.Now().UnixNano())
+	r := newEngineRig(t, fmt.Sprintf("FROM scratch\nCOPY --chmod=755 server /server\nRUN [\"/server\", \"linger\", %q]\n", word))
 	r.pipeline.BuildTimeout = 5 * time.Second
 	r.run()
-	d := r.deploy()
+	id := r.enqueue()
+	r.prints(id, "this will take a while")
+	if !runsOnThisMachine(t, word) {
+		t.Fatal("the process of the build is not to be seen: the engine is on another machine")
+	}
+	d := r.settled(id)
 	r.wants(d, moorage.StatusFailed)
 	if want := "Building took longer than 5 seconds."; d.Error != want {
 		t.Errorf("it says %q, not %q", d.Error, want)
 	}
 	r.stepsEnded(d.ID)
+	for deadline := time.Now().Add(20 * time.Second); runsOnThisMachine(t, word); {
+		if time.Now().After(deadline) {
+			t.Fatal("the process of the build outlives its deadline")
+		}
+	}
+}
+
+// runsOnThisMachine reports whether a process was started with a word: what
+// BuildKit runs is no container that the engine would list.
+func runsOnThisMachine(t *testing.T, word string) bool {
+	t.Helper()
+	found, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	must(t, err)
+	for _, file := range found {
+		line, err := os.ReadFile(file) // fails when it has ended meanwhile
+		if err == nil && bytes.Contains(line, []byte("linger\x00"+word)) {
+			return true
+		}
+	}
+	return false
 }
 
 // What is lost of a flood is lost at its end, with a word about it: of the engine,

@@ -38,13 +38,15 @@ func compile(t *testing.T) []byte {
 // Dockerfile with the program beside it.
 func newEngineRig(t *testing.T, dockerfile string) *rig {
 	t.Helper()
+	return newSourceRig(t, fstest.MapFS{"Dockerfile": {Data: []byte(dockerfile)}, "server": {Data: compile(t)}})
+}
+
+// newSourceRig is newEngineRig with another source.
+func newSourceRig(t *testing.T, source fs.FS) *rig {
+	t.Helper()
 	host := os.Getenv("DOCKER_HOST")
 	if host == "" {
 		t.Fatal("DOCKER_HOST is not set: run make test")
-	}
-	source := fstest.MapFS{
-		"Dockerfile": {Data: []byte(dockerfile)},
-		"server":     {Data: compile(t)},
 	}
 	engine, err := builder.New(builder.Options{
 		DockerHost: host, TempDir: t.TempDir(),
@@ -107,15 +109,21 @@ func TestARealBuildIsCancelled(t *testing.T) {
 	r := newEngineRig(t, "FROM scratch\nCOPY --chmod=755 server /server\nRUN [\"/server\", \"linger\"]\n")
 	r.run()
 	id := r.enqueue()
-	bell, stop := r.db.Watch(string(id))
-	defer stop()
-	for !strings.Contains(r.text(id), "this will take a while") {
-		if d, err := r.db.Deployment(r.ctx, id); err != nil || d.Status.Settled() {
-			t.Fatalf("the build ended: %v %s", err, d.Error)
-		}
-		r.hear(bell)
-	}
+	r.prints(id, "this will take a while")
 	must(t, r.pipeline.Cancel(r.ctx, id))
 	r.wants(r.settled(id), moorage.StatusCancelled)
 	r.stepsEnded(id)
+}
+
+// prints waits until the log holds words.
+func (r *rig) prints(id moorage.DeploymentID, words string) {
+	r.t.Helper()
+	bell, stop := r.db.Watch(string(id))
+	defer stop()
+	for !strings.Contains(r.text(id), words) {
+		if d, err := r.db.Deployment(r.ctx, id); err != nil || d.Status.Settled() {
+			r.t.Fatalf("the deployment ended: %v %s", err, d.Error)
+		}
+		r.hear(bell)
+	}
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
 	"moorage"
 	"moorage/runtime"
@@ -60,7 +59,6 @@ func (j *job) explain(ctx context.Context, n int, cause error) error {
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), endWithin)
 	defer cancel()
-	exit := exited(ctx, j.instance)
 	if err := j.instance.Stop(ctx, stopGrace); err != nil {
 		j.Logger.Warn("Instance not removed", "deployment", j.ID, "err", err)
 	}
@@ -71,24 +69,17 @@ func (j *job) explain(ctx context.Context, n int, cause error) error {
 	}
 	found := evidence{
 		run: j.Config.Run, variables: j.variables, within: j.Deadlines.Probe,
-		exit: exit, words: words, cause: cause,
+		words: words, cause: cause,
+	}
+	var ended runtime.Ended
+	if errors.As(cause, &ended) {
+		found.exit = &ended.Exit
 	}
 	why := diagnose(found)
 	if name := found.missing(); name != "" {
 		return errors.Join(why, j.askFor(ctx, name))
 	}
 	return why
-}
-
-// exited returns how the container ended; nil: it has not.
-func exited(ctx context.Context, c runtime.Container) *runtime.Exit {
-	ctx, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
-	defer cancel()
-	exit, err := c.Wait(ctx)
-	if err != nil {
-		return nil
-	}
-	return &exit
 }
 
 // lastWords returns the last lines that the server printed, oldest first.

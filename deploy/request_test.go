@@ -202,22 +202,3 @@ func TestWhatNobodyHasPlannedIsPlannedAndRemembered(t *testing.T) {
 		t.Errorf("the log does not say what was found:\n%s", r.text(d.ID))
 	}
 }
-
-func TestADockerfileThatIsNotThereIsNamed(t *testing.T) {
-	for name, want := range map[string]string{
-		"server/Dockerfile": "There is no Dockerfile server/Dockerfile in commit c0ffee42c0ff.",
-		"../Dockerfile":     "The Dockerfile ../Dockerfile is outside the repository.",
-		"/etc/passwd":       "The Dockerfile /etc/passwd is outside the repository.",
-	} {
-		r := newRig(t)
-		c := stdio()
-		c.Build.Dockerfile = name
-		r.configure(c)
-		r.run()
-		d := r.deploy()
-		r.wants(d, moorage.StatusFailed)
-		if d.Error != want || r.script.times("build") != 0 {
-			t.Errorf("%s: it says %q", name, d.Error)
-		}
-	}
-}

@@ -2,6 +2,7 @@ package deploy_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -25,8 +26,8 @@ type script struct {
 	github     string            // the token of everybody
 	token      string            // of the last fetch
 	containers map[string]*container
-	output     string // what a server prints before it is probed
-	exit       *runtime.Exit
+	output     string        // what a server prints before it is probed
+	exit       *runtime.Exit // how a server ended that does not pass its probe; nil: it still runs
 	tools      []moorage.Tool
 }
 
@@ -76,6 +77,9 @@ func (s *script) Fetch(ctx context.Context, f builder.Fetch, _ int, p builder.Pr
 	err := os.WriteFile(f.Dir+"/Dockerfile", []byte("FROM scratch\n"), 0o600)
 	if err == nil {
 		err = os.WriteFile(f.Dir+"/ReadMe.md", []byte("# Greeter\n"), 0o600)
+	}
+	if err == nil {
+		err = os.Mkdir(f.Dir+"/server", 0o700)
 	}
 	if err == nil {
 		err = s.do(ctx, "fetch", p)
@@ -142,7 +146,7 @@ func (s *script) Start(ctx context.Context, spec runtime.Spec) (runtime.Containe
 	defer s.mu.Unlock()
 	s.env = spec.Env
 	r, w := io.Pipe()
-	c := &container{id: string(spec.Instance), r: r, w: w, exit: s.exit, ended: make(chan struct{})}
+	c := &container{id: string(spec.Instance), r: r, w: w, ended: make(chan struct{})}
 	s.containers[c.id] = c
 	return c, nil
 }
@@ -155,6 +159,9 @@ func (s *script) Ping(context.Context) (runtime.Engine, error)                  
 func (s *script) Probe(ctx context.Context, c runtime.Container, _ moorage.RunConfig, _ map[string]string) (moorage.ServerInfo, []moorage.Tool, error) {
 	fmt.Fprint(c.(*container).w, s.output) // returns when it was read
 	err := s.do(ctx, "probe", nil)
+	if err != nil && s.exit != nil {
+		err = errors.Join(runtime.Ended{Exit: *s.exit}, err)
+	}
 	return moorage.ServerInfo{Name: "greeter", Tools: true}, s.tools, err
 }
 
@@ -187,7 +194,6 @@ type container struct {
 	id    string
 	r     *io.PipeReader
 	w     *io.PipeWriter
-	exit  *runtime.Exit // it has ended like this by itself; nil: it runs until it is stopped
 	once  sync.Once
 	ended chan struct{}
 }
@@ -198,9 +204,6 @@ func (c *container) Addr() string              { return "" }
 func (c *container) Output() io.Reader         { return c.r }
 
 func (c *container) Wait(ctx context.Context) (runtime.Exit, error) {
-	if c.exit != nil {
-		return *c.exit, nil
-	}
 	select {
 	case <-c.ended:
 		return runtime.Exit{Code: 143}, nil

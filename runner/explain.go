@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/runtime"
 )
 
 // explain says for the person why a probe did not pass. What it does not know
@@ -31,9 +32,11 @@ func (p *probe) explain(err error) error {
 	return err
 }
 
-// exited says how the container ended; nil when it runs.
+// exited says how the container ended, with a runtime.Ended as the cause; nil
+// when it runs.
 func (p *probe) exited(err error) error {
-	if errors.Is(err, errSilent) { // then its end is near
+	var no *moorage.RPCError
+	if errors.Is(err, errSilent) || errors.As(err, &no) && no.Code == codeServerGone { // then its end is near
 		timeout := time.NewTimer(exitWait)
 		defer timeout.Stop()
 		select {
@@ -46,7 +49,8 @@ func (p *probe) exited(err error) error {
 	default:
 		return nil
 	}
-	e := moorage.Errorf(moorage.Invalid, "%s", exitSentence(p.exit, p.run.Limits.MemoryMB)).Because(err)
+	e := moorage.Errorf(moorage.Invalid, "%s", exitSentence(p.exit, p.run.Limits.MemoryMB)).
+		Because(errors.Join(runtime.Ended{Exit: p.exit}, err))
 	if p.exit.OOMKilled {
 		return e.Try("Give it more memory in the settings.")
 	}

@@ -16,7 +16,8 @@ type Prober struct {
 // the server is and which tools it has, or ctx ends. The variables in env are
 // for run.Query. The error is a moorage.Error that says what is wrong: the
 // server ended, never answered, printed something else, listens elsewhere, or
-// answered with an error.
+// answered with an error. Of one that ended before it had answered, a
+// runtime.Ended is among the causes: later it may end because of what follows.
 //
 // The container is left running. A stdio server has had its conversation: its
 // stdin is closed, and its stdout is read until the container is stopped.

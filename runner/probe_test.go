@@ -58,12 +58,13 @@ func TestAProbeThatDoesNotPassSaysWhy(t *testing.T) {
 		{"garbage", moorage.TransportStdio, 2 * time.Second, "The server answered with something that is not MCP."},
 		{"error", moorage.TransportStdio, time.Minute, `The server answered initialize with an error: "I will not.".`},
 		{"die", moorage.TransportStdio, time.Minute, "The server ended with exit code 7."},
-		{"elsewhere", moorage.TransportHTTP, 2 * time.Second, "Nothing listens on port 8080 of the server."},
+		{"elsewhere 9", moorage.TransportHTTP, 2 * time.Second, "Nothing listens on port 8080 of the server."},
+		{"elsewhere 3000", moorage.TransportHTTP, 2 * time.Second, "Nothing listens on port 8080 of the server, but something does on port 3000."},
 		{"website", moorage.TransportHTTP, time.Minute, `The server answered initialize with an error: "The server answered with HTTP status 404 and no message.".`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.what+" over "+string(tt.transport), func(t *testing.T) {
-			_, _, err := probeOf(t, specOf(image, tt.transport, tt.what), tt.within)
+			_, _, err := probeOf(t, specOf(image, tt.transport, strings.Fields(tt.what)...), tt.within)
 			if moorage.ErrorMessage(err) != tt.want || moorage.ErrorNext(err) == "" {
 				t.Errorf("error %q, next %q, of %v", moorage.ErrorMessage(err), moorage.ErrorNext(err), err)
 			}

@@ -1,12 +1,22 @@
 package runtime
 
-import "moorage"
+import (
+	"fmt"
+
+	"moorage"
+)
 
 // Exit is how a container ended.
 type Exit struct {
 	Code      int
 	OOMKilled bool // the engine's word; older engines sometimes miss it: then the code is 137
 }
+
+// Ended is the error, or a cause of it, of who talked to a server that ended
+// meanwhile by itself.
+type Ended struct{ Exit }
+
+func (e Ended) Error() string { return fmt.Sprintf("the container ended with code %d", e.Code) }
 
 // Codes by which an init says that it could not run the command, as shells do (POSIX).
 const (

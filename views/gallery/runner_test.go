@@ -13,6 +13,12 @@ import (
 func runnerPage(t *testing.T) (browser, *mcpServer) {
 	t.Helper()
 	server := &mcpServer{}
+	return runnerPageOf(t, server), server
+}
+
+// runnerPageOf is runnerPage with a server of the test's own.
+func runnerPageOf(t *testing.T, server *mcpServer) browser {
+	t.Helper()
 	mux := http.NewServeMux()
 	server.routes(mux)
 	mux.Handle("/", site(demo{}))
@@ -24,7 +30,7 @@ func runnerPage(t *testing.T) (browser, *mcpServer) {
 	b := open(t, page)
 	b.visit("/servers/demo/tools")
 	b.wait(`document.getElementById("session-state").textContent === "Connected" && document.querySelector(".offer")`)
-	return b, server
+	return b
 }
 
 // fill types into the field that has the label.

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -18,6 +19,8 @@ import (
 // mcpServer speaks just enough MCP for the runner page: tools with every kind
 // of argument and of result, a slow one, and what it was sent, kept.
 type mcpServer struct {
+	says func(rpc) string // the result, or with "error" in front the error; "": what it says below
+
 	mu   sync.Mutex
 	sent []rpc
 }
@@ -84,6 +87,15 @@ func (s *mcpServer) serve(w http.ResponseWriter, r *http.Request) {
 func (s *mcpServer) answer(ctx context.Context, conn *websocket.Conn, m rpc) error {
 	reply := func(result string) error {
 		return conn.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"result":%s}`, *m.ID, result))
+	}
+	if m.ID != nil && s.says != nil {
+		said := s.says(m)
+		if problem, ok := strings.CutPrefix(said, "error"); ok {
+			return conn.Write(ctx, websocket.MessageText, fmt.Appendf(nil, `{"jsonrpc":"2.0","id":%d,"error":%s}`, *m.ID, problem))
+		}
+		if said != "" {
+			return reply(said)
+		}
 	}
 	switch m.Method {
 	case "initialize":

@@ -1,12 +1,13 @@
 // Server is an MCP server on stdin and stdout that says as little as a probe
 // needs. Asked to linger, it is a build that does not end; asked to flood, one
-// that prints so many lines.
+// that prints so many lines; asked to misbehave, a server that a probe refuses.
 package main
 
 import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"os/signal"
 	"strconv"
@@ -24,6 +25,10 @@ func main() {
 		flood(os.Args[2])
 		return
 	}
+	if len(os.Args) > 2 && os.Args[1] == "misbehave" {
+		misbehave(os.Args[2])
+		return
+	}
 	key := os.Getenv("GREETER_KEY")
 	if key == "" {
 		fmt.Fprintln(os.Stderr, "fatal: GREETER_KEY is not set")
@@ -39,6 +44,26 @@ func flood(many string) {
 	lines, _ := strconv.Atoi(many) // nonsense is no flood
 	for n := range lines {
 		fmt.Fprintln(out, "flood", n+1)
+	}
+}
+
+// misbehave says what it is about to do on standard error, where a server's own
+// words belong.
+func misbehave(how string) {
+	fmt.Fprintln(os.Stderr, "about to", how)
+	in := bufio.NewScanner(os.Stdin)
+	switch how {
+	case "crash":
+		os.Exit(3)
+	case "say nothing":
+		for in.Scan() {
+		}
+	case "answer garbage":
+		for in.Scan() {
+			fmt.Println("Welcome to the greeter!")
+		}
+	case "listen elsewhere":
+		panic(http.ListenAndServe(":3000", nil))
 	}
 }
 

@@ -41,7 +41,7 @@ func main() {
 		})
 	case "huge": // answers with more than anybody wants
 		read(func(line string) {
-			answer(line, `"result":{"protocolVersion":"2025-11-25","capabilities":{},"content":[{"type":"text","text":"`+strings.Repeat("x", 11<<20)+`"}]}`)
+			answer(line, `"result":{"protocolVersion":"2025-11-25","capabilities":{},"content":[{"type":"text","text":"`, strings.Repeat("x", 11<<20), `"}]}`)
 		})
 	case "hog": // needs more memory than it has
 		var hoard [][]byte
@@ -53,7 +53,7 @@ func main() {
 			hoard = append(hoard, block)
 		}
 	case "elsewhere": // listens on another port than it was told
-		l, err := net.Listen("tcp", ":9")
+		l, err := net.Listen("tcp", ":"+os.Args[2])
 		if err != nil {
 			panic(err)
 		}
@@ -76,11 +76,15 @@ func read(handle func(line string)) {
 }
 
 // answer answers a call; messages without an id have none.
-func answer(line, body string) {
+func answer(line string, body ...string) {
 	_, rest, found := strings.Cut(line, `"id":`)
 	if !found {
 		return
 	}
 	id, _, _ := strings.Cut(rest, ",")
-	fmt.Printf(`{"jsonrpc":"2.0","id":%s,%s}`+"\n", id, body)
+	fmt.Printf(`{"jsonrpc":"2.0","id":%s,`, id)
+	for _, part := range body { // one by one: together they may be more than there is memory
+		os.Stdout.WriteString(part)
+	}
+	fmt.Println("}")
 }
