@@ -58,7 +58,7 @@ async function connect() {
 	try {
 		const info = await mine.open(page.dataset.ticket);
 		const server = info.serverInfo ?? {};
-		say("open", [server.title ?? server.name, server.version, `MCP ${info.protocolVersion}`].filter(Boolean).join(" · "));
+		say("open", ...[server.title ?? server.name, server.version, `MCP ${info.protocolVersion}`].filter(Boolean));
 		for (const kind of ["tools", "resources", "prompts"]) {
 			mine.addEventListener(`notifications/${kind}/list_changed`, () => list(info.capabilities));
 		}

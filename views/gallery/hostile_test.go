@@ -82,6 +82,16 @@ func TestWhatAServerSaysStaysText(t *testing.T) {
 		}
 	}
 	harmless("the offers", "#offers", "#workbench", "#session-note")
+	if turned := b.text(`(() => {
+		const word = document.querySelector("#session-note").lastElementChild.firstChild;
+		const at = (i) => { const range = new Range(); range.setStart(word, i); range.setEnd(word, i + 1); return range.getBoundingClientRect().left; };
+		return word.data.startsWith("MCP") && at(0) < at(1) && at(1) < at(2) ? "" : word.data;
+	})()`); turned != "" {
+		t.Errorf("the words turn the direction of %q, which is ours", turned)
+	}
+	if wide := b.text(`[...document.querySelectorAll("#workbench *")].filter(one => one.getBoundingClientRect().right > document.getElementById("workbench").getBoundingClientRect().right).map(one => one.localName).join(" ")`); wide != "" {
+		t.Errorf("long words make these wider than where they stand: %s", wide)
+	}
 	b.picture("runner-hostile")
 	b.act(`press("Call")`)
 	b.wait(`document.querySelector("#result .json")`)

@@ -44,7 +44,7 @@ function media(piece, allowed, show) {
 	const data = String(piece.data ?? piece.blob ?? "");
 	const type = String(piece.mimeType ?? "");
 	if (!allowed.includes(type) || !base64.test(data)) {
-		return h("p", { class: "muted" }, `Content of the type ${type || "unknown"} (${size(bytes(data))}), which is not shown here.`);
+		return h("p", { class: "muted" }, "Content of the type ", h("bdi", {}, type || "unknown"), ` (${size(bytes(data))}), which is not shown here.`);
 	}
 	return h("figure", {}, show(`data:${type};base64,${data}`), h("figcaption", { class: "muted" }, `${type}, ${size(bytes(data))}`));
 }

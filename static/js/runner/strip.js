@@ -14,12 +14,13 @@ const faces = {
 let closesAt = 0;
 let timer;
 
-// say shows a state with its words.
-export function say(name, words = "") {
+// say shows a state with its words. Each of several stands for itself: one that
+// turns the direction of text turns its own.
+export function say(name, ...words) {
 	const [word, tone, picture] = faces[name];
 	state.className = `badge state tone-${tone}`;
 	state.replaceChildren(icon(picture), word);
-	note.textContent = words;
+	note.replaceChildren(...words.flatMap((word, i) => [i ? " · " : "", h("bdi", {}, String(word))]));
 	reconnect.hidden = name === "open" || name === "connecting";
 	if (name !== "open") countdown(0);
 }
