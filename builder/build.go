@@ -69,14 +69,18 @@ func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) 
 	frontend := func(ctx context.Context, c gateway.Client) (*gateway.Result, error) {
 		return dockerfile.Build(ctx, &guard{Client: c, source: src})
 	}
-	events := make(chan *bk.SolveStatus, 16)
+	events, shown := make(chan *bk.SolveStatus), make(chan *bk.SolveStatus)
 	var g errgroup.Group
 	g.Go(func() error {
 		_, err := client.Build(ctx, solveOptions(b, src), "moorage", frontend, events)
 		return err
 	})
 	g.Go(func() error {
-		for status := range events {
+		backlog(events, shown)
+		return nil
+	})
+	g.Go(func() error {
+		for status := range shown {
 			board.show(status)
 		}
 		return nil

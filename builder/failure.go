@@ -1,6 +1,7 @@
 package builder
 
 import (
+	"bytes"
 	"regexp"
 	"strings"
 
@@ -28,18 +29,15 @@ var errorLine = regexp.MustCompile(`(?i)\b(error|err!|fatal|panic|exception|fail
 var ansi = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
 
 func (o *outputTail) add(chunk []byte) {
-	o.partial = append(o.partial, chunk...)
 	for {
-		line, rest, ok := strings.Cut(string(o.partial), "\n")
-		if !ok {
+		end := bytes.IndexByte(chunk, '\n')
+		if end < 0 {
 			break
 		}
-		o.partial = []byte(rest)
-		o.line(line)
+		o.line(string(append(o.partial, chunk[:end]...)))
+		o.partial, chunk = o.partial[:0], chunk[end+1:]
 	}
-	if len(o.partial) > maxPartial {
-		o.partial = o.partial[:maxPartial]
-	}
+	o.partial = append(o.partial, chunk[:min(len(chunk), maxPartial-len(o.partial))]...)
 }
 
 func (o *outputTail) line(line string) {
