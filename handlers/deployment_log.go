@@ -34,6 +34,13 @@ func (h deployments) Log(c echo.Context) error {
 		Read: func(after feed.Cursor) feed.Reader {
 			return &pageReader{h: h, id: d.ID, cursor: after, heads: map[int]string{}}
 		},
+		Lines: func(ctx context.Context, after int64, to feed.Cursor) ([]byte, error) {
+			lines, err := h.db.LogLines(ctx, d.ID, after, int(to.Seq-after))
+			if err != nil {
+				return nil, err
+			}
+			return pageEvent(ctx, to, linePieces(to.Cut(lines)))
+		},
 	}
 	h.feeds.Follow(c.Request().Context(), d.ID, log, feed.Viewer{W: c.Response(), After: cursor, May: func() bool { return h.stillMay(c) }})
 	return nil
@@ -94,17 +101,20 @@ func (r *pageReader) lines(ctx context.Context, limit feed.Cursor, emit feed.Emi
 	if err != nil {
 		return false, err
 	}
-	if err := r.give(ctx, emit, r.stepPieces(steps, limit)...); err != nil {
+	if err := r.give(ctx, emit, r.stepPieces(steps, limit)); err != nil {
 		return false, err
-	}
-	var pieces []templ.Component
-	for _, run := range runsOfSteps(lines) {
-		pieces = append(pieces, views.StreamLines(run.step, run.lines))
 	}
 	if len(lines) > 0 {
 		r.cursor.Seq = lines[len(lines)-1].Seq
 	}
-	return len(lines) > 0 && r.cursor.Seq < limit.Seq, r.give(ctx, emit, pieces...)
+	return len(lines) > 0 && r.cursor.Seq < limit.Seq, r.give(ctx, emit, linePieces(lines))
+}
+
+func linePieces(lines []moorage.LogLine) (pieces []templ.Component) {
+	for _, run := range runsOfSteps(lines) {
+		pieces = append(pieces, views.StreamLines(run.step, run.lines))
+	}
+	return pieces
 }
 
 // stepPieces are the steps that the page does not have, and the heads of those
@@ -137,24 +147,33 @@ func (r *pageReader) head(ctx context.Context, v views.DeploymentHeadView, emit 
 		return nil
 	}
 	r.heads[0] = key
-	if err := r.give(ctx, emit, views.StreamDeploymentHead(v)); err != nil {
+	if err := r.give(ctx, emit, []templ.Component{views.StreamDeploymentHead(v)}); err != nil {
 		return err
 	}
 	return emit(r.cursor, sse.Event("", "status", string(v.Status)))
 }
 
-// give renders pieces of the page into one event.
-func (r *pageReader) give(ctx context.Context, emit feed.Emit, pieces ...templ.Component) error {
+// give gives out pieces of the page as one event.
+func (r *pageReader) give(ctx context.Context, emit feed.Emit, pieces []templ.Component) error {
 	if len(pieces) == 0 {
 		return nil
 	}
+	event, err := pageEvent(ctx, r.cursor, pieces)
+	if err != nil {
+		return err
+	}
+	return emit(r.cursor, event)
+}
+
+// pageEvent renders pieces of the page into one event that brings it to a cursor.
+func pageEvent(ctx context.Context, to feed.Cursor, pieces []templ.Component) ([]byte, error) {
 	var b bytes.Buffer
 	for _, p := range pieces {
 		if err := p.Render(ctx, &b); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return emit(r.cursor, sse.Event(r.cursor.String(), "", b.String()))
+	return sse.Event(to.String(), "", b.String()), nil
 }
 
 type stepRun struct {

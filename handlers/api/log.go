@@ -52,6 +52,13 @@ func (h Deployments) Log(c echo.Context) error {
 		Read: func(after feed.Cursor) feed.Reader {
 			return &lineReader{db: h.DB, id: d.ID, slug: server.Slug, after: after.Seq}
 		},
+		Lines: func(ctx context.Context, after int64, to feed.Cursor) ([]byte, error) {
+			lines, err := h.DB.LogLines(ctx, d.ID, after, int(to.Seq-after))
+			if err != nil {
+				return nil, err
+			}
+			return lineEvents(to.Cut(lines))
+		},
 	}
 	h.Feeds.Follow(c.Request().Context(), d.ID, log, feed.Viewer{
 		W: c.Response(), After: feed.ParseCursor(c.Request().Header.Get("Last-Event-ID")), May: func() bool { return h.StillMay(c) },
@@ -81,11 +88,9 @@ func (r *lineReader) Round(ctx context.Context, limit feed.Cursor, emit feed.Emi
 		if lines = limit.Cut(lines); len(lines) == 0 {
 			break
 		}
-		var events []byte
-		for _, l := range lines {
-			if events, err = appendJSON(events, strconv.FormatInt(l.Seq, 10), "line", Line{l.Seq, l.Step, l.At.UTC(), l.Text}); err != nil {
-				return nil, err
-			}
+		events, err := lineEvents(lines)
+		if err != nil {
+			return nil, err
 		}
 		r.after = lines[len(lines)-1].Seq
 		if err := emit(feed.Cursor{Seq: r.after}, events); err != nil {
@@ -96,6 +101,15 @@ func (r *lineReader) Round(ctx context.Context, limit feed.Cursor, emit feed.Emi
 		return appendJSON(nil, "", "end", deploymentOf(d, r.slug))
 	}
 	return nil, nil
+}
+
+func lineEvents(lines []moorage.LogLine) (events []byte, err error) {
+	for _, l := range lines {
+		if events, err = appendJSON(events, strconv.FormatInt(l.Seq, 10), "line", Line{l.Seq, l.Step, l.At.UTC(), l.Text}); err != nil {
+			return nil, err
+		}
+	}
+	return events, nil
 }
 
 // appendJSON puts an event behind others.

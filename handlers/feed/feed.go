@@ -2,10 +2,10 @@
 // database is the stream: a bell rings, one of the viewers takes it, and reads
 // and renders what is new, once for everybody. What was rendered last is kept
 // in a short ring. A viewer who is not on it (who has just come, or reads
-// slowly) reads the database alone, up to where the ring goes on. So nothing is
-// lost and nothing comes twice, a hundred viewers cost little more than one,
-// and a frozen one holds nothing but its own connection, until the deadline of
-// a write.
+// slowly) is told how the steps are now, and gets the lines up to where the ring
+// goes on in pieces that it shares with all who are as late. So nothing is lost
+// and nothing comes twice, a hundred viewers cost little more than one, and a
+// frozen one holds nothing but its own connection, until the deadline of a write.
 package feed
 
 import (
@@ -14,9 +14,7 @@ import (
 )
 
 // ringBytes is how much of a feed stays in memory: a quarter of a minute of a
-// build that prints 10,000 lines a second, all of most others. Viewers of a
-// machine that is busy elsewhere must not fall off it: alone they would make it
-// busier.
+// build that prints 10,000 lines a second, all of most others.
 const ringBytes = 32 << 20
 
 // Log is one log as one audience gets it.
@@ -24,6 +22,9 @@ type Log struct {
 	Watch func() (bell <-chan struct{}, stop func()) // the bell rings after every write
 	End   func(ctx context.Context) (Cursor, error)  // of what is stored
 	Read  func(after Cursor) Reader                  // of what comes after a cursor
+	// Lines returns the events of the lines after a Seq and up to a cursor, whose
+	// steps the viewer has. They are the same whenever they are read.
+	Lines func(ctx context.Context, after int64, to Cursor) ([]byte, error)
 }
 
 // Reader reads one log and remembers what it has given out.
@@ -55,6 +56,7 @@ type feed struct {
 	end     Cursor  // of the newest frame
 	closes  []byte  // the last event; nil while the log goes on
 	err     error   // a round that broke off: nobody can go on from here
+	shelf   shelf
 }
 
 // frame is one piece of the stream. One that only shows something anew ends
@@ -135,7 +137,7 @@ func (f *feed) take(n int64) (next frame, closes []byte, gone bool, err error) {
 }
 
 // meet says where a viewer at a cursor comes back to the ring: from where (not
-// beyond the end) up to which cursor it has to read alone, and which frame
+// beyond the end) up to which cursor it has to catch up, and which frame
 // follows. Frames there that only show something anew are left out: the viewer
 // is about to read how that is now.
 func (f *feed) meet(k Cursor) (from, to Cursor, n int64) {

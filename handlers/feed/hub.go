@@ -14,7 +14,8 @@ import (
 // now. A feed goes with its last viewer.
 type Hub struct {
 	stopping <-chan struct{}
-	ring     int // bytes that each feed keeps
+	ring     int // bytes that each feed keeps of what is new,
+	shelf    int // and of what late viewers read
 
 	mu    sync.Mutex // before that of a feed
 	feeds map[moorage.DeploymentID]*feed
@@ -22,7 +23,7 @@ type Hub struct {
 
 // NewHub returns a hub whose streams end when stopping is closed.
 func NewHub(stopping <-chan struct{}) *Hub {
-	return &Hub{stopping: stopping, ring: ringBytes, feeds: make(map[moorage.DeploymentID]*feed)}
+	return &Hub{stopping: stopping, ring: ringBytes, shelf: shelfBytes, feeds: make(map[moorage.DeploymentID]*feed)}
 }
 
 // Viewer is who follows: one request.
@@ -77,7 +78,7 @@ func (h *Hub) join(id moorage.DeploymentID, log Log, c *connection) *feed {
 	defer h.mu.Unlock()
 	f := h.feeds[id]
 	if f == nil || f.broken() {
-		f = &feed{log: log, ring: h.ring, viewers: make(map[*connection]bool)}
+		f = &feed{log: log, ring: h.ring, viewers: make(map[*connection]bool), shelf: shelf{most: h.shelf, read: make(map[piece]*reading)}}
 		f.bell, f.stop = log.Watch()
 		h.feeds[id] = f
 	}
@@ -144,11 +145,23 @@ func (c *connection) send(ctx context.Context) (ended bool, err error) {
 	}
 }
 
-// catchUp reads alone, up to where the ring goes on.
+// catchUp brings a viewer to where the ring goes on: first to the steps as they
+// are now, then from piece to piece of the lines.
 func (c *connection) catchUp(ctx context.Context) error {
 	from, to, next := c.feed.meet(c.cursor)
-	if _, err := c.feed.log.Read(from).Round(ctx, to, c.write); err != nil {
+	if _, err := c.feed.log.Read(from).Round(ctx, Cursor{from.Seq, to.Step}, c.write); err != nil {
 		return err
+	}
+	for after := from.Seq; after < to.Seq; {
+		end := Cursor{min(after-after%pieceLines+pieceLines, to.Seq), to.Step}
+		events, err := c.feed.piece(ctx, piece{after, end})
+		if err != nil {
+			return err
+		}
+		if err := c.write(end, events); err != nil {
+			return err
+		}
+		after = end.Seq
 	}
 	c.cursor, c.next = to, next
 	return nil
