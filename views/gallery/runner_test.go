@@ -85,10 +85,18 @@ func TestAFormComplainsBeforeItSends(t *testing.T) {
 	if focused := b.text(`document.activeElement.value`); focused != "X" {
 		t.Errorf("the field with %q has the focus, not the first that is wrong", focused)
 	}
+	b.picture("runner-faults")
+	b.act(`press("JSON"); document.querySelector("#workbench textarea[aria-label]").value = '{"place":"Oslo","days":99,"hours":["noon"],"wind":1}'; press("Call")`)
+	b.wait(`document.querySelector("#workbench > form > .fault[role=alert]:not([hidden])").textContent.includes("days")`)
+	said = b.text(`[...document.querySelectorAll("#workbench .fault[role=alert]:not([hidden])")].map(one => one.textContent).join("|")`)
+	for _, complaint := range []string{"days: This must be at most 14.", "hours[0]: This must be a whole number.", "wind: The tool takes nothing called “wind”."} {
+		if !strings.Contains(said, complaint) {
+			t.Errorf("of the JSON it says %q, not %q", said, complaint)
+		}
+	}
 	if server.last("tools/call") != "" {
 		t.Error("the tool was called all the same")
 	}
-	b.picture("runner-faults")
 }
 
 func TestJSONAndFormStayInStep(t *testing.T) {
