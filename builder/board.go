@@ -15,6 +15,9 @@ import (
 // progressEvery is the least time between two progress texts of one step.
 const progressEvery = 500 * time.Millisecond
 
+// cutOff stands below a step whose end the engine did not tell.
+const cutOff = "The container engine left out the rest of what this step printed.\n"
+
 // board turns BuildKit's stream of states into steps with output. It is used
 // by one goroutine at a time.
 type board struct {
@@ -162,15 +165,22 @@ func transferText(s *bk.VertexStatus, done bool) string {
 	return text + "\r"
 }
 
-// close ends the steps that BuildKit left open.
-func (b *board) close(stopped bool) {
+// close ends the steps that BuildKit left open. In a build that ended well it
+// was the engine that did not tell the end.
+func (b *board) close(well, stopped bool) {
+	status := moorage.StepCancelled
+	switch {
+	case well:
+		status = moorage.StepDone
+	case b.failed == nil && !stopped:
+		status = moorage.StepFailed
+	}
 	for _, v := range b.vertexes {
 		if v.step == 0 || v.ended {
 			continue
 		}
-		status := moorage.StepCancelled
-		if b.failed == nil && !stopped {
-			status = moorage.StepFailed
+		if well {
+			b.p.Write(v.step, moorage.StreamNote, time.Now(), []byte(cutOff))
 		}
 		b.finish(v, status, time.Now())
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/moby/buildkit/session"
 	"github.com/moby/buildkit/session/filesync"
 	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
 
 	"moorage"
 )
@@ -35,7 +36,7 @@ func (e *Engine) Build(ctx context.Context, b Build, p Progress) (moorage.Image,
 	src.stop = cancel
 	board := newBoard(p)
 	err = e.solve(limited, b, src, board)
-	board.close(limited.Err() != nil)
+	board.close(err == nil, limited.Err() != nil)
 	switch {
 	case err == nil:
 		return e.inspect(ctx, b.Ref)
@@ -61,7 +62,7 @@ func (e *Engine) solve(ctx context.Context, b Build, src *source, board *board) 
 		}),
 		bk.WithSessionDialer(func(ctx context.Context, proto string, meta map[string][]string) (net.Conn, error) {
 			return e.docker.DialHijack(ctx, "/session", proto, meta)
-		}))
+		}), bk.WithGRPCDialOption(grpc.WithChainStreamInterceptor(skipEmpty)))
 	if err != nil {
 		return engineGone(err)
 	}
