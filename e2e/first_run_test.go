@@ -148,9 +148,9 @@ func watchInTheMiddle(b *browser, p *page, id string) *page {
 // everyGrainOnce wants every line of the grinding on the page: once, and in order.
 func everyGrainOnce(p *page, many int) {
 	p.t.Helper()
-	p.until("all lines have come", fmt.Sprintf(`[...document.querySelectorAll("#steps .line > span")].filter((s) => s.textContent.startsWith("grain ")).length >= %d`, many))
+	p.until("all lines have come", fmt.Sprintf(`[...document.querySelectorAll("#steps .line")].filter((line) => line.lastChild.data?.startsWith("grain ")).length >= %d`, many))
 	wrong := look[string](p, fmt.Sprintf(`(() => {
-		const lines = [...document.querySelectorAll("#steps .line > span")].map((s) => s.textContent).filter((s) => s.startsWith("grain "));
+		const lines = [...document.querySelectorAll("#steps .line")].map((line) => line.lastChild.data ?? "").filter((s) => s.startsWith("grain "));
 		if (lines.length !== %[1]d) return lines.length + " lines";
 		const at = lines.findIndex((line, i) => line !== "grain " + String(i + 1).padStart(5, "0") + " of " + String(%[1]d).padStart(5, "0"));
 		return at < 0 ? "" : "line " + at + " is " + lines[at];

@@ -68,6 +68,15 @@ func TestTheLogFoldsStepsAndSaysItsState(t *testing.T) {
 	if count := b.text(`document.getElementById("log-count").textContent`); count != "60 lines" {
 		t.Errorf("the count is %q", count)
 	}
+	walked := b.text(`(() => {
+		const steps = document.getElementById("steps"), seen = [];
+		document.addEventListener("htmx:after:process", (event) => seen.push(event.target));
+		htmx.process(document.body);
+		return seen.some((at) => at.contains(steps) || steps.contains(at)) ? "the steps" : seen.some((at) => at.contains(document.getElementById("log-q"))) ? "the rest" : "nothing";
+	})()`)
+	if walked != "the rest" {
+		t.Errorf("htmx walks through %s", walked)
+	}
 	b.picture("live")
 }
 

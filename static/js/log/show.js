@@ -22,10 +22,9 @@ function remembered(name, otherwise) {
 }
 
 function localise(root) {
-	for (const time of root.querySelectorAll("time:not([data-local])")) {
-		const at = new Date(time.dateTime);
-		time.dataset.local = "";
-		time.textContent = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+	for (const line of root.querySelectorAll(".line:not([data-time])")) {
+		const at = new Date(Number(line.dataset.at));
+		line.dataset.time = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 	}
 }
 
@@ -61,8 +60,8 @@ document.addEventListener("log:lines", (event) => {
 const copying = document.getElementById("log-copy");
 copying.hidden = !navigator.clipboard;
 copying.addEventListener("click", () => {
-	const marked = chosen() ? steps.querySelectorAll(".line.marked > span") : [];
-	const lines = marked.length ? marked : steps.querySelectorAll(".line > span");
-	const text = [...lines].map((line) => line.textContent).join("\n");
+	const marked = chosen() ? steps.querySelectorAll(".line.marked") : [];
+	const lines = marked.length ? marked : steps.querySelectorAll(".line");
+	const text = [...lines].map((line) => line.textContent.slice(line.firstChild.textContent.length)).join("\n");
 	copy(text, `Copied ${lines.length.toLocaleString()} ${lines.length === 1 ? "line" : "lines"}.`);
 });
