@@ -37,7 +37,7 @@ test: ## Test everything, against a real engine, registry, Git and browser
 	@scripts/test.sh
 
 chaos: ## Kill Moorage 100 times at each commit of a deployment (CHAOS_ROUNDS; MOORAGE_CHAOS_SEED repeats a run)
-	@MOORAGE_CHAOS_ROUNDS=$(CHAOS_ROUNDS) scripts/test.sh -v -timeout 4h -run 'TestAKillBetweenAnyTwoCommits' ./e2e
+	@MOORAGE_CHAOS_ROUNDS=$(CHAOS_ROUNDS) scripts/test.sh -v -timeout 4h -parallel 3 -run 'TestAKillBetweenAnyTwoCommits' ./e2e
 
 bench: ## Measure speed and size beside the same work by hand; BENCH='-only pages' for a part
 	@scripts/bench.sh $(BENCH)
