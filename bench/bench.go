@@ -12,14 +12,15 @@ import (
 
 // bench is one run of the benchmark.
 type bench struct {
-	dir     string // of everything that it writes
-	binary  string
-	image   string
-	mill    string // what it deploys
-	runs    int
-	flood   time.Duration
-	viewers int
-	table   table
+	dir         string // of everything that it writes
+	binary      string
+	image       string
+	imageEngine string // "": the one that it deploys to
+	mill        string // what it deploys
+	runs        int
+	flood       time.Duration
+	viewers     int
+	table       table
 }
 
 func (b *bench) say(format string, args ...any) {

@@ -56,7 +56,8 @@ func run(ctx context.Context, args []string) (met bool, err error) {
 	only := flags.String("only", strings.Join(names, ","), "chapters to run, comma-separated")
 	b := &bench{}
 	flags.StringVar(&b.binary, "binary", "", "the program to measure; empty: built from this tree")
-	flags.StringVar(&b.image, "image", "", "the image of Moorage to measure; empty: it is not measured")
+	flags.StringVar(&b.image, "image", "moorage", "the image of Moorage to measure, as make image names it")
+	flags.StringVar(&b.imageEngine, "image-engine", "", "the engine that has the image; empty: the one of DOCKER_HOST")
 	flags.IntVar(&b.runs, "runs", 5, "how often each deployment is made, by Moorage and by hand")
 	flags.DurationVar(&b.flood, "flood", defaultFlood, "how long the build prints 10,000 lines a second")
 	flags.IntVar(&b.viewers, "viewers", 200, "how many follow it")
