@@ -27,20 +27,13 @@ func (b *bench) say(format string, args ...any) {
 	fmt.Fprintf(os.Stderr, "bench: "+format+"\n", args...)
 }
 
-// build builds Moorage as make build does, and the mill.
-func (b *bench) build(ctx context.Context) error {
-	if b.binary == "" {
-		b.binary = filepath.Join(b.dir, "moorage")
-		if err := goBuild(ctx, b.binary, "./cmd/moorage"); err != nil {
-			return err
-		}
+// build builds the mill, and finds the program.
+func (b *bench) build(ctx context.Context) (err error) {
+	if b.binary, err = filepath.Abs(b.binary); err != nil {
+		return err
 	}
 	b.mill = filepath.Join(b.dir, "mill")
-	return goBuild(ctx, b.mill, "./e2e/testdata/mill")
-}
-
-func goBuild(ctx context.Context, to, from string) error {
-	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", to, from)
+	cmd := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-ldflags", "-s -w", "-o", b.mill, "./e2e/testdata/mill")
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	return output(cmd)
 }

@@ -55,7 +55,7 @@ func run(ctx context.Context, args []string) (met bool, err error) {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	only := flags.String("only", strings.Join(names, ","), "chapters to run, comma-separated")
 	b := &bench{}
-	flags.StringVar(&b.binary, "binary", "", "the program to measure; empty: built from this tree")
+	flags.StringVar(&b.binary, "binary", "bin/moorage", "the program to measure, as make build makes it")
 	flags.StringVar(&b.image, "image", "moorage", "the image of Moorage to measure, as make image names it")
 	flags.StringVar(&b.imageEngine, "image-engine", "", "the engine that has the image; empty: the one of DOCKER_HOST")
 	flags.IntVar(&b.runs, "runs", 5, "how often each deployment is made, by Moorage and by hand")

@@ -9,8 +9,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 scripts/need.sh go node git docker registry chromium certificates
-make --no-print-directory assets
-mkdir -p bin
+make --no-print-directory build
 go build -o bin/bench ./bench
 if [ -n "${DOCKER_HOST:-}" ]; then
 	scripts/images.sh
