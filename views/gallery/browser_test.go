@@ -62,10 +62,11 @@ func (b browser) visit(path string) {
 	b.do(chromedp.Navigate(b.url + path))
 }
 
-// wait returns when the expression is true. It looks once a frame.
+// wait returns when the expression is true. It does not look once a frame: a
+// browser on a busy machine may draw none for long.
 func (b browser) wait(expression string) {
 	b.t.Helper()
-	script := fmt.Sprintf("new Promise(done => { const look = () => (%s) ? done(true) : requestAnimationFrame(look); look() })", expression)
+	script := fmt.Sprintf("new Promise((done, fail) => { const look = () => { try { (%s) ? done(true) : setTimeout(look, 10) } catch (e) { fail(e) } }; look() })", expression)
 	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](script, chromedp.EvalAwaitPromise)); err != nil {
 		b.picture("failed")
 		b.t.Fatalf("%s: %v", expression, err)
