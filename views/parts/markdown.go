@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net/url"
 	"regexp"
 	"sync"
 
@@ -61,7 +62,9 @@ var markdownPolicy = sync.OnceValue(func() *bluemonday.Policy {
 	p.AllowElements("h3", "h4", "h5", "h6", "p", "br", "hr", "ul", "ol", "li", "blockquote", "pre", "code",
 		"em", "strong", "del", "table", "thead", "tbody", "tr", "th", "td")
 	p.AllowAttrs("href").Matching(webAddress).OnElements("a")
-	p.AllowURLSchemes("http", "https")
+	for _, scheme := range []string{"http", "https"} {
+		p.AllowURLSchemeWithCustomPolicy(scheme, func(u *url.URL) bool { return u.Host != "" })
+	}
 	p.RequireNoFollowOnLinks(true)
 	p.RequireNoReferrerOnLinks(true)
 	return p
