@@ -7,6 +7,7 @@ import (
 	"github.com/google/jsonschema-go/jsonschema"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 const (
@@ -26,7 +27,7 @@ func checkArguments(tool moorage.Tool, args json.RawMessage) error {
 	if err := json.Unmarshal(args, &object); err != nil || object == nil {
 		return misfit(tool, moorage.Faults{{Message: "Give a JSON object."}})
 	}
-	if tooDeep(args, maxDepth-envelopeOf) {
+	if jsonrpc.TooDeep(args, envelopeOf) {
 		return misfit(tool, moorage.Faults{{Message: "It is nested too deeply."}})
 	}
 	var declared struct {

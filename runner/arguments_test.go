@@ -98,7 +98,7 @@ func TestASchemaCannotKeepTheCheckBusy(t *testing.T) {
 			t.Errorf("%.100s: %s", schema, got)
 		}
 	}
-	if got := misfits(t, `{}`, strings.Repeat(`{"x":`, maxDepth)+"1"+strings.Repeat("}", maxDepth)); got != " It is nested too deeply." {
+	if got := misfits(t, `{}`, strings.Repeat(`{"x":`, 64)+"1"+strings.Repeat("}", 64)); got != " It is nested too deeply." {
 		t.Errorf("deep arguments: %q", got)
 	}
 	many := `{"a":[` + strings.Repeat(`1,`, 1000) + `1]}`

@@ -3,6 +3,8 @@ package runner
 import (
 	"encoding/json"
 	"time"
+
+	"moorage/jsonrpc"
 )
 
 // call is a request of the client that the server has not answered.
@@ -12,21 +14,21 @@ type call struct {
 }
 
 // begin notes a call as in flight, or says why it cannot be.
-func (s *Session) begin(m message) *message {
+func (s *Session) begin(m jsonrpc.Message) *jsonrpc.Message {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	k := key(m.id)
-	var why message
+	k := jsonrpc.Key(m.ID)
+	var why jsonrpc.Message
 	switch _, twice := s.calls[k]; {
 	case s.ending != nil:
-		why = refusal(m.id, codeServerGone, s.ending.Reason)
+		why = jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, s.ending.Reason)
 	case s.draining:
-		why = refusal(m.id, codeServerGone, "A new deployment takes over. Connect again.")
+		why = jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "A new deployment takes over. Connect again.")
 	case twice:
-		why = refusal(m.id, codeInvalidRequest, "A call with this id is in flight.")
+		why = jsonrpc.Refusal(m.ID, jsonrpc.CodeInvalidRequest, "A call with this id is in flight.")
 	default:
-		light := m.method == "ping"
-		s.calls[k] = call{id: m.id, light: light}
+		light := m.Method == "ping"
+		s.calls[k] = call{id: m.ID, light: light}
 		s.changed(light)
 		return nil
 	}
@@ -50,20 +52,20 @@ func (s *Session) end(k string) (call, bool) {
 }
 
 // refuse answers a call that could not be handed on.
-func (s *Session) refuse(m message) {
-	if _, ok := s.end(key(m.id)); ok {
-		s.answer(refusal(m.id, codeServerGone, "The server takes no more calls."))
+func (s *Session) refuse(m jsonrpc.Message) {
+	if _, ok := s.end(jsonrpc.Key(m.ID)); ok {
+		s.answer(jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "The server takes no more calls."))
 	}
 }
 
 // forget stops waiting for a call that the client has cancelled: a server
 // need not answer it (MCP 2025-11-25, basic/utilities/cancellation).
-func (s *Session) forget(m message) {
+func (s *Session) forget(m jsonrpc.Message) {
 	var p struct {
 		RequestID json.RawMessage `json:"requestId"`
 	}
-	if json.Unmarshal(m.params, &p) == nil {
-		s.end(key(p.RequestID))
+	if json.Unmarshal(m.Params, &p) == nil {
+		s.end(jsonrpc.Key(p.RequestID))
 	}
 }
 
@@ -87,18 +89,18 @@ func (s *Session) activity() (busy bool, last time.Time) {
 }
 
 // answer puts a message of the relay itself before what the server says.
-func (s *Session) answer(m message) {
+func (s *Session) answer(m jsonrpc.Message) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answers = append(s.answers, m)
 	ring(s.wake)
 }
 
-func (s *Session) nextAnswer() (message, bool) {
+func (s *Session) nextAnswer() (jsonrpc.Message, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.answers) == 0 {
-		return message{}, false
+		return jsonrpc.Message{}, false
 	}
 	m := s.answers[0]
 	s.answers = s.answers[1:]
@@ -134,7 +136,7 @@ func (s *Session) finish(why *Ending) {
 	}
 	s.ending = why
 	for k, c := range s.calls {
-		s.answers = append(s.answers, refusal(c.id, codeServerGone, why.Reason))
+		s.answers = append(s.answers, jsonrpc.Refusal(c.id, jsonrpc.CodeServerGone, why.Reason))
 		delete(s.calls, k)
 	}
 	close(s.done)

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"moorage/jsonrpc"
 )
 
 const (
@@ -27,7 +29,7 @@ type cursor struct {
 // follow passes on a stream of events until the answer to m has come. A
 // stream that ends early is taken up where it broke off, if the server gave
 // its events ids.
-func (l *httpLink) follow(m message, body io.Reader) {
+func (l *httpLink) follow(m jsonrpc.Message, body io.Reader) {
 	at := cursor{retry: defaultRetry}
 	answered := l.events(m, body, &at)
 	for tries := 0; !answered && at.lastID != "" && tries < maxResumes; tries++ {
@@ -61,7 +63,7 @@ func (l *httpLink) listen() {
 		}
 		if err == nil {
 			tries = 0
-			l.events(message{}, resp.Body, &at)
+			l.events(jsonrpc.Message{}, resp.Body, &at)
 			resp.Body.Close()
 		}
 		if !l.pause(at.retry) {
@@ -73,7 +75,7 @@ func (l *httpLink) listen() {
 var errNoStream = errors.New("the server has no stream")
 
 func (l *httpLink) stream(lastID string) (*http.Response, error) {
-	resp, err := l.do(l.life, http.MethodGet, message{}, lastID)
+	resp, err := l.do(l.life, http.MethodGet, jsonrpc.Message{}, lastID)
 	if err != nil {
 		return nil, err
 	}
@@ -99,7 +101,7 @@ func (l *httpLink) pause(d time.Duration) bool {
 
 // events passes on the messages of one stream (WHATWG HTML, 9.2.6) until the
 // answer to m has come, or the stream ends.
-func (l *httpLink) events(m message, body io.Reader, at *cursor) (answered bool) {
+func (l *httpLink) events(m jsonrpc.Message, body io.Reader, at *cursor) (answered bool) {
 	lines := bufio.NewReaderSize(body, 64<<10)
 	var data []byte
 	for {
@@ -128,7 +130,7 @@ func (l *httpLink) field(line, data []byte, at *cursor) []byte {
 	value = strings.TrimPrefix(value, " ")
 	switch name {
 	case "data":
-		if len(data)+len(value) > maxMessage {
+		if len(data)+len(value) > jsonrpc.MaxMessage {
 			l.junk.Add(1)
 			return data[:0]
 		}
@@ -148,8 +150,8 @@ func (l *httpLink) field(line, data []byte, at *cursor) []byte {
 	return data
 }
 
-func (l *httpLink) event(m message, data []byte) (answers bool) {
-	said, err := parse(bytes.TrimSpace(data))
+func (l *httpLink) event(m jsonrpc.Message, data []byte) (answers bool) {
+	said, err := jsonrpc.ParseServer(bytes.TrimSpace(data))
 	if err != nil {
 		l.junk.Add(1)
 		return false

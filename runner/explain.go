@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/jsonrpc"
 	"moorage/runtime"
 )
 
@@ -36,7 +37,7 @@ func (p *probe) explain(err error) error {
 // when it runs.
 func (p *probe) exited(err error) error {
 	var no *moorage.RPCError
-	if errors.Is(err, errSilent) || errors.As(err, &no) && no.Code == codeServerGone { // then its end is near
+	if errors.Is(err, errSilent) || errors.As(err, &no) && no.Code == jsonrpc.CodeServerGone { // then its end is near
 		timeout := time.NewTimer(exitWait)
 		defer timeout.Stop()
 		select {

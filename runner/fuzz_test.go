@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // FuzzEvents: a stream of events is read alike however it is cut into pieces,
@@ -40,9 +41,9 @@ func heard(t *testing.T, stream []byte, pieces bool) ([]byte, cursor) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	l := &httpLink{in: make(chan message, bytes.Count(stream, []byte("\n"))+1), life: ctx}
+	l := &httpLink{in: make(chan jsonrpc.Message, bytes.Count(stream, []byte("\n"))+1), life: ctx}
 	at := cursor{retry: time.Second}
-	m := message{id: json.RawMessage("1"), method: "x"}
+	m := jsonrpc.Message{ID: json.RawMessage("1"), Method: "x"}
 	if pieces {
 		l.events(m, iotest.OneByteReader(bytes.NewReader(stream)), &at)
 	} else {
@@ -51,10 +52,10 @@ func heard(t *testing.T, stream []byte, pieces bool) ([]byte, cursor) {
 	close(l.in)
 	var said []byte
 	for m := range l.in {
-		if _, err := parse(m.bytes()); err != nil {
-			t.Errorf("%q is no message: %v", m.bytes(), err)
+		if _, err := jsonrpc.ParseServer(m.Bytes()); err != nil {
+			t.Errorf("%q is no message: %v", m.Bytes(), err)
 		}
-		said = append(said, m.bytes()...)
+		said = append(said, m.Bytes()...)
 	}
 	return said, at
 }
@@ -99,22 +100,22 @@ func FuzzFrame(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, frame []byte) {
-		m, err := parse(frame)
+		m, err := jsonrpc.ParseServer(frame)
 		if err != nil {
-			refused := refusal(nil, codeParse, "Not a message: "+err.Error()+".").bytes()
+			refused := jsonrpc.Refusal(nil, jsonrpc.CodeParse, "Not a message: "+err.Error()+".").Bytes()
 			if !json.Valid(refused) || !utf8.Valid(refused) || bytes.ContainsAny(refused, "\n\r") {
 				t.Errorf("%q is refused with %q", frame, refused)
 			}
 			return
 		}
-		line := m.bytes()
+		line := m.Bytes()
 		var exact struct {
 			ID json.RawMessage `json:"id"`
 		}
-		if !json.Valid(line) || !utf8.Valid(line) || bytes.ContainsAny(line, "\n\r") || len(line) > len(frame)+64+5*len(m.method) {
+		if !json.Valid(line) || !utf8.Valid(line) || bytes.ContainsAny(line, "\n\r") || len(line) > len(frame)+64+5*len(m.Method) {
 			t.Errorf("%q goes on as %q", frame, line)
 		}
-		if err := json.Unmarshal(line, &exact); err != nil || m.isRequest() && !bytes.Equal(exact.ID, m.id) {
+		if err := json.Unmarshal(line, &exact); err != nil || m.IsRequest() && !bytes.Equal(exact.ID, m.ID) {
 			t.Errorf("the id of %q goes on as %q", frame, exact.ID)
 		}
 	})

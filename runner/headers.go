@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+
+	"moorage/jsonrpc"
 )
 
 // metaVersion is the key under which a message of the modern era (2026-07-28)
@@ -13,7 +15,7 @@ const metaVersion = "io.modelcontextprotocol/protocolVersion"
 
 // headers sets what Streamable HTTP wants: the session and the version of the
 // legacy era, the routing headers of the modern one.
-func (l *httpLink) headers(req *http.Request, m message, lastEvent string) {
+func (l *httpLink) headers(req *http.Request, m jsonrpc.Message, lastEvent string) {
 	h := req.Header
 	h.Set("User-Agent", "moorage")
 	switch req.Method {
@@ -41,14 +43,14 @@ func (l *httpLink) headers(req *http.Request, m message, lastEvent string) {
 
 // modern sets the headers of a message of the modern era; false when it is
 // not one (MCP 2026-07-28, basic/transports).
-func modern(h http.Header, m message) bool {
+func modern(h http.Header, m jsonrpc.Message) bool {
 	var p struct {
 		Meta   map[string]json.RawMessage `json:"_meta"`
 		Name   string                     `json:"name"`
 		URI    string                     `json:"uri"`
 		TaskID string                     `json:"taskId"`
 	}
-	if m.method == "" || json.Unmarshal(m.params, &p) != nil {
+	if m.Method == "" || json.Unmarshal(m.Params, &p) != nil {
 		return false
 	}
 	var version string
@@ -56,7 +58,7 @@ func modern(h http.Header, m message) bool {
 		return false
 	}
 	h.Set("Mcp-Protocol-Version", headerText(version))
-	h.Set("Mcp-Method", headerText(m.method))
+	h.Set("Mcp-Method", headerText(m.Method))
 	if name := cmp.Or(p.Name, p.URI, p.TaskID); name != "" {
 		h.Set("Mcp-Name", headerText(name))
 	}

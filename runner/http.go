@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 const (
@@ -31,8 +32,8 @@ const (
 type httpLink struct {
 	client *http.Client
 	url    string
-	out    chan message
-	in     chan message
+	out    chan jsonrpc.Message
+	in     chan jsonrpc.Message
 	posts  chan struct{} // a place for each call in flight
 	junk   atomic.Int64
 
@@ -58,8 +59,8 @@ func newHTTPLink(ctx context.Context, endpoint string) *httpLink {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},
 		url:    endpoint,
-		out:    make(chan message, outbox),
-		in:     make(chan message, inbox),
+		out:    make(chan jsonrpc.Message, outbox),
+		in:     make(chan jsonrpc.Message, inbox),
 		posts:  make(chan struct{}, maxPosts),
 		life:   life,
 		cancel: cancel,
@@ -89,7 +90,7 @@ func endpoint(addr string, run moorage.RunConfig, env map[string]string) string 
 	return u.String()
 }
 
-func (l *httpLink) messages() <-chan message { return l.in }
+func (l *httpLink) messages() <-chan jsonrpc.Message { return l.in }
 
 func (l *httpLink) noise() int64 { return l.junk.Load() }
 
@@ -99,7 +100,7 @@ func (l *httpLink) reason() string {
 	return l.lost
 }
 
-func (l *httpLink) send(ctx context.Context, m message) error {
+func (l *httpLink) send(ctx context.Context, m jsonrpc.Message) error {
 	if l.life.Err() != nil {
 		return errLinkClosed
 	}
@@ -133,13 +134,13 @@ func (l *httpLink) lose(why string) {
 // overtakes notifications/initialized.
 func (l *httpLink) write() {
 	for {
-		var m message
+		var m jsonrpc.Message
 		select {
 		case m = <-l.out:
 		case <-l.life.Done():
 			return
 		}
-		if !m.isRequest() {
+		if !m.IsRequest() {
 			l.tell(m)
 			continue
 		}
@@ -157,7 +158,7 @@ func (l *httpLink) write() {
 
 // tell posts a notification or an answer. JSON-RPC has no way to say that it
 // was not accepted.
-func (l *httpLink) tell(m message) {
+func (l *httpLink) tell(m jsonrpc.Message) {
 	ctx, cancel := context.WithTimeout(l.life, noticeTimeout)
 	defer cancel()
 	resp, err := l.do(ctx, http.MethodPost, m, "")
@@ -165,21 +166,21 @@ func (l *httpLink) tell(m message) {
 		return
 	}
 	defer resp.Body.Close()
-	io.Copy(io.Discard, io.LimitReader(resp.Body, maxMessage))
-	if m.method == "notifications/initialized" && resp.StatusCode < 300 {
+	io.Copy(io.Discard, io.LimitReader(resp.Body, jsonrpc.MaxMessage))
+	if m.Method == "notifications/initialized" && resp.StatusCode < 300 {
 		l.work.Go(l.listen)
 	}
 }
 
 // ask posts a call and passes on all that comes back for it.
-func (l *httpLink) ask(m message) {
+func (l *httpLink) ask(m jsonrpc.Message) {
 	resp, err := l.do(l.life, http.MethodPost, m, "")
 	if err != nil {
 		l.fail(m, "The server did not answer: "+err.Error()+".")
 		return
 	}
 	defer resp.Body.Close()
-	if m.method == "initialize" {
+	if m.Method == "initialize" {
 		l.mu.Lock()
 		l.session = resp.Header.Get("Mcp-Session-Id")
 		l.mu.Unlock()
@@ -197,13 +198,13 @@ func (l *httpLink) ask(m message) {
 }
 
 // single passes on an answer that is one JSON document; false when it is none.
-func (l *httpLink) single(m message, body io.Reader) bool {
-	b, err := io.ReadAll(io.LimitReader(body, maxMessage+1))
+func (l *httpLink) single(m jsonrpc.Message, body io.Reader) bool {
+	b, err := io.ReadAll(io.LimitReader(body, jsonrpc.MaxMessage+1))
 	if err != nil {
 		return false
 	}
-	answer, err := parse(b)
-	if err != nil || !answer.isResponse() || key(answer.id) != key(m.id) {
+	answer, err := jsonrpc.ParseServer(b)
+	if err != nil || !answer.IsResponse() || jsonrpc.Key(answer.ID) != jsonrpc.Key(m.ID) {
 		l.junk.Add(1)
 		return false
 	}
@@ -213,13 +214,13 @@ func (l *httpLink) single(m message, body io.Reader) bool {
 
 // deliver passes a message on that came in answer to m. It reports whether it
 // is the answer itself.
-func (l *httpLink) deliver(m, said message) bool {
-	answers := m.id != nil && said.isResponse() && key(said.id) == key(m.id)
-	if answers && m.method == "initialize" {
+func (l *httpLink) deliver(m, said jsonrpc.Message) bool {
+	answers := m.ID != nil && said.IsResponse() && jsonrpc.Key(said.ID) == jsonrpc.Key(m.ID)
+	if answers && m.Method == "initialize" {
 		var r struct {
 			ProtocolVersion string `json:"protocolVersion"`
 		}
-		if json.Unmarshal(said.result, &r) == nil {
+		if json.Unmarshal(said.Result, &r) == nil {
 			l.mu.Lock()
 			l.version = r.ProtocolVersion
 			l.mu.Unlock()
@@ -232,9 +233,9 @@ func (l *httpLink) deliver(m, said message) bool {
 	return answers
 }
 
-func (l *httpLink) fail(m message, why string) {
+func (l *httpLink) fail(m jsonrpc.Message, why string) {
 	if l.life.Err() == nil {
-		l.deliver(m, refusal(m.id, codeServerGone, why))
+		l.deliver(m, jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, why))
 	}
 }
 
@@ -251,17 +252,17 @@ func (l *httpLink) goodbye() {
 	}
 	ctx, cancel := context.WithTimeout(l.life, deleteTimeout)
 	defer cancel()
-	if resp, err := l.do(ctx, http.MethodDelete, message{}, ""); err == nil {
+	if resp, err := l.do(ctx, http.MethodDelete, jsonrpc.Message{}, ""); err == nil {
 		resp.Body.Close()
 	}
 }
 
 // do makes one request of the conversation; lastEvent is where a broken
 // stream goes on. Its errors do not hold the URL.
-func (l *httpLink) do(ctx context.Context, method string, m message, lastEvent string) (*http.Response, error) {
+func (l *httpLink) do(ctx context.Context, method string, m jsonrpc.Message, lastEvent string) (*http.Response, error) {
 	var body io.Reader
 	if method == http.MethodPost {
-		body = bytes.NewReader(m.bytes())
+		body = bytes.NewReader(m.Bytes())
 	}
 	req, err := http.NewRequestWithContext(ctx, method, l.url, body)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // script is an HTTP server that does for each request what the test says, and
@@ -41,13 +42,13 @@ func (s *script) saw(want string) {
 }
 
 // linkTo begins a conversation with a scripted server.
-func linkTo(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, m message)) (*httpLink, *script) {
+func linkTo(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message)) (*httpLink, *script) {
 	t.Helper()
 	s := &script{t: t}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		s.note(r, string(body))
-		m, _ := parse(body)
+		m, _ := jsonrpc.ParseServer(body)
 		handle(w, r, m)
 	}))
 	run := moorage.RunConfig{Path: "/mcp", Query: map[string]string{"apiKey": "API_KEY", "unset": "NOTHING"}}
@@ -62,14 +63,14 @@ func linkTo(t *testing.T, handle func(w http.ResponseWriter, r *http.Request, m 
 
 func sendTo(t *testing.T, l link, raw string) {
 	t.Helper()
-	m, err := parse([]byte(raw))
+	m, err := jsonrpc.ParseServer([]byte(raw))
 	must(t, err)
 	must(t, l.send(t.Context(), m))
 }
 
-func answerJSON(w http.ResponseWriter, m message) {
+func answerJSON(w http.ResponseWriter, m jsonrpc.Message) {
 	w.Header().Set("Content-Type", "application/json")
-	fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-06-18"}}`, m.id)
+	fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"result":{"protocolVersion":"2025-06-18"}}`, m.ID)
 }
 
 func events(w http.ResponseWriter, text string) {
@@ -80,16 +81,16 @@ func events(w http.ResponseWriter, text string) {
 
 func TestAnHTTPConversationKeepsItsSessionAndVersion(t *testing.T) {
 	unasked := make(chan struct{})
-	l, seen := linkTo(t, func(w http.ResponseWriter, r *http.Request, m message) {
+	l, seen := linkTo(t, func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
 		switch {
-		case m.method == "initialize":
+		case m.Method == "initialize":
 			w.Header().Set("Mcp-Session-Id", "abc")
 			answerJSON(w, m)
 		case r.Method == http.MethodGet:
 			events(w, ": hello\n\nid: 7\ndata:\n\nevent: message\ndata: {\"jsonrpc\":\"2.0\",\ndata: \"method\":\"notifications/tools/list_changed\"}\n\n")
 			close(unasked)
 			<-r.Context().Done()
-		case m.isRequest():
+		case m.IsRequest():
 			answerJSON(w, m)
 		default:
 			w.WriteHeader(http.StatusAccepted)
@@ -99,8 +100,8 @@ func TestAnHTTPConversationKeepsItsSessionAndVersion(t *testing.T) {
 	<-l.messages()
 	sendTo(t, l, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
 	<-unasked
-	if m := <-l.messages(); m.method != "notifications/tools/list_changed" {
-		t.Errorf("heard %s", m.bytes())
+	if m := <-l.messages(); m.Method != "notifications/tools/list_changed" {
+		t.Errorf("heard %s", m.Bytes())
 	}
 	sendTo(t, l, `{"jsonrpc":"2.0","id":2,"method":"tools/list","params":{"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}}}`)
 	<-l.messages()
@@ -109,7 +110,7 @@ func TestAnHTTPConversationKeepsItsSessionAndVersion(t *testing.T) {
 	if _, open := <-l.messages(); open || l.noise() != 0 {
 		t.Error("a closed conversation goes on")
 	}
-	if err := l.send(t.Context(), message{method: "x"}); err != errLinkClosed {
+	if err := l.send(t.Context(), jsonrpc.Message{Method: "x"}); err != errLinkClosed {
 		t.Errorf("send = %v", err)
 	}
 	seen.saw(`POST /mcp?apiKey=s3cret%26 session= version= last= {"jsonrpc":"2.0","id":1,"method":"initialize"`)
@@ -120,7 +121,7 @@ func TestAnHTTPConversationKeepsItsSessionAndVersion(t *testing.T) {
 }
 
 func TestAStreamThatBreaksIsTakenUpWhereItWas(t *testing.T) {
-	l, seen := linkTo(t, func(w http.ResponseWriter, r *http.Request, m message) {
+	l, seen := linkTo(t, func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
 		if r.Method == http.MethodPost {
 			events(w, "retry: 1\nid: a1\ndata: {\"jsonrpc\":\"2.0\",\"id\":\"s\",\"method\":\"roots/list\"}\n\n")
 			return
@@ -128,11 +129,11 @@ func TestAStreamThatBreaksIsTakenUpWhereItWas(t *testing.T) {
 		events(w, "data: not a message\n\ndata: {\"jsonrpc\":\"2.0\",\"id\":1.0,\"result\":{}}\n\n")
 	})
 	sendTo(t, l, `{"jsonrpc":"2.0","id":1,"method":"tools/call"}`)
-	if m := <-l.messages(); m.method != "roots/list" || !m.isRequest() {
-		t.Errorf("heard %s", m.bytes())
+	if m := <-l.messages(); m.Method != "roots/list" || !m.IsRequest() {
+		t.Errorf("heard %s", m.Bytes())
 	}
-	if m := <-l.messages(); !m.isResponse() || string(m.id) != "1.0" {
-		t.Errorf("heard %s", m.bytes())
+	if m := <-l.messages(); !m.IsResponse() || string(m.ID) != "1.0" {
+		t.Errorf("heard %s", m.Bytes())
 	}
 	if l.noise() != 1 {
 		t.Errorf("noise %d", l.noise())
@@ -142,32 +143,32 @@ func TestAStreamThatBreaksIsTakenUpWhereItWas(t *testing.T) {
 
 func TestAnHTTPServerThatDoesNotAnswerIsAnsweredFor(t *testing.T) {
 	for what, tt := range map[string]struct {
-		handle func(w http.ResponseWriter, r *http.Request, m message)
+		handle func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message)
 		want   string
 	}{
-		"a page":           {func(w http.ResponseWriter, _ *http.Request, _ message) { fmt.Fprint(w, "<html>") }, "HTTP status 200 and no message"},
-		"a fault":          {func(w http.ResponseWriter, _ *http.Request, _ message) { w.WriteHeader(500) }, "HTTP status 500"},
-		"another's answer": {func(w http.ResponseWriter, _ *http.Request, m message) { m.id = []byte("9"); answerJSON(w, m) }, "HTTP status 200 and no message"},
-		"a redirect": {func(w http.ResponseWriter, r *http.Request, _ message) {
+		"a page":           {func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) { fmt.Fprint(w, "<html>") }, "HTTP status 200 and no message"},
+		"a fault":          {func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) { w.WriteHeader(500) }, "HTTP status 500"},
+		"another's answer": {func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) { m.ID = []byte("9"); answerJSON(w, m) }, "HTTP status 200 and no message"},
+		"a redirect": {func(w http.ResponseWriter, r *http.Request, _ jsonrpc.Message) {
 			http.Redirect(w, r, "http://example.com/", 307)
 		}, "HTTP status 307"},
-		"a short stream": {func(w http.ResponseWriter, _ *http.Request, _ message) { events(w, ": nothing\n\n") }, "ended its answer early"},
-		"a cut":          {func(http.ResponseWriter, *http.Request, message) { panic(http.ErrAbortHandler) }, "The server did not answer"},
+		"a short stream": {func(w http.ResponseWriter, _ *http.Request, _ jsonrpc.Message) { events(w, ": nothing\n\n") }, "ended its answer early"},
+		"a cut":          {func(http.ResponseWriter, *http.Request, jsonrpc.Message) { panic(http.ErrAbortHandler) }, "The server did not answer"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			l, _ := linkTo(t, tt.handle)
 			sendTo(t, l, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
 			m := <-l.messages()
-			if text := string(m.err); !strings.Contains(text, tt.want) || !strings.Contains(text, "-32000") || strings.Contains(text, "s3cret") {
-				t.Errorf("answer %s", m.bytes())
+			if text := string(m.Err); !strings.Contains(text, tt.want) || !strings.Contains(text, "-32000") || strings.Contains(text, "s3cret") {
+				t.Errorf("answer %s", m.Bytes())
 			}
 		})
 	}
 }
 
 func TestAForgottenSessionEndsTheConversation(t *testing.T) {
-	l, _ := linkTo(t, func(w http.ResponseWriter, _ *http.Request, m message) {
-		if m.method == "initialize" {
+	l, _ := linkTo(t, func(w http.ResponseWriter, _ *http.Request, m jsonrpc.Message) {
+		if m.Method == "initialize" {
 			w.Header().Set("Mcp-Session-Id", "abc")
 			answerJSON(w, m)
 			return
@@ -178,7 +179,7 @@ func TestAForgottenSessionEndsTheConversation(t *testing.T) {
 	<-l.messages()
 	sendTo(t, l, `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`)
 	if m, open := <-l.messages(); open {
-		t.Errorf("heard %s", m.bytes())
+		t.Errorf("heard %s", m.Bytes())
 	}
 	if l.reason() != "The server has forgotten the session." {
 		t.Errorf("reason %q", l.reason())

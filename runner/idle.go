@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"moorage/jsonrpc"
 )
 
 // lastWarning is how long before it closes a socket says so once more; half
@@ -50,7 +52,7 @@ func (s *socket) watchIdle(ctx context.Context) websocket.CloseError {
 }
 
 func idleNotice(closes time.Time) []byte {
-	return notice("notifications/moorage/idle", map[string]any{"closesAt": closes.UnixMilli()}).bytes()
+	return jsonrpc.Notice("notifications/moorage/idle", map[string]any{"closesAt": closes.UnixMilli()}).Bytes()
 }
 
 func (s *socket) whyIdle(busy bool) string {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // Protocol versions: the newest of the legacy era, which a server may answer
@@ -65,7 +66,7 @@ func (t *talk) introduce(ctx context.Context) (moorage.ServerInfo, error) {
 	if err := json.Unmarshal(answer, &said); err != nil || said.ProtocolVersion == "" {
 		return moorage.ServerInfo{}, &moorage.RPCError{Message: "something that is no answer to initialize"}
 	}
-	return said.info(), t.line.say(ctx, message{method: "notifications/initialized"})
+	return said.info(), t.line.say(ctx, jsonrpc.Message{Method: "notifications/initialized"})
 }
 
 // discover tries the modern era. A server that does not speak it either has

@@ -8,20 +8,21 @@ import (
 	"testing"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // probeTo is a probe of a stdio server that answers each call as said: with
 // the members of an answer beside its id.
-func probeTo(t *testing.T, answer func(call message) string) *probe {
+func probeTo(t *testing.T, answer func(call jsonrpc.Message) string) *probe {
 	t.Helper()
 	ours, theirs := net.Pipe()
 	go func() {
 		defer theirs.Close()
 		in := bufio.NewScanner(theirs)
-		in.Buffer(nil, maxMessage)
+		in.Buffer(nil, jsonrpc.MaxMessage)
 		for in.Scan() {
-			if m, err := parse(in.Bytes()); err == nil && m.isRequest() {
-				fmt.Fprintf(theirs, `{"jsonrpc":"2.0","id":%s,%s}`+"\n", m.id, answer(m))
+			if m, err := jsonrpc.ParseServer(in.Bytes()); err == nil && m.IsRequest() {
+				fmt.Fprintf(theirs, `{"jsonrpc":"2.0","id":%s,%s}`+"\n", m.ID, answer(m))
 			}
 		}
 	}()
@@ -32,11 +33,11 @@ func probeTo(t *testing.T, answer func(call message) string) *probe {
 }
 
 func TestAServerOfTheModernEraIsUnderstood(t *testing.T) {
-	p := probeTo(t, func(call message) string {
+	p := probeTo(t, func(call jsonrpc.Message) string {
 		switch {
-		case !strings.Contains(string(call.params), `"io.modelcontextprotocol/protocolVersion":"2026-07-28"`):
+		case !strings.Contains(string(call.Params), `"io.modelcontextprotocol/protocolVersion":"2026-07-28"`):
 			return `"error":{"code":-32022,"message":"Unsupported protocol version"}`
-		case call.method == "server/discover":
+		case call.Method == "server/discover":
 			return `"result":{"supportedVersions":["2026-07-28"],"capabilities":{"tools":{}},"_meta":{"io.modelcontextprotocol/serverInfo":{"name":"new","version":"2"}}}`
 		default:
 			return `"result":{"tools":[{"name":"only"}]}`
@@ -54,8 +55,8 @@ func TestAServerOfTheModernEraIsUnderstood(t *testing.T) {
 }
 
 func TestAllPagesOfToolsAreRead(t *testing.T) {
-	p := probeTo(t, func(call message) string {
-		if strings.Contains(string(call.params), `"cursor":"2"`) {
+	p := probeTo(t, func(call jsonrpc.Message) string {
+		if strings.Contains(string(call.Params), `"cursor":"2"`) {
 			return `"result":{"tools":[{"name":"c"}]}`
 		}
 		return `"result":{"tools":[{"name":"a", "x":1},{"name":"b"}],"nextCursor":"2"}`
@@ -80,7 +81,7 @@ func TestToolsBeyondTheCapsAreRefused(t *testing.T) {
 		"unnamed": `{"tools":[{"title":"a"}]}`,
 		"no list": `{"tools":"none"}`,
 	} {
-		p := probeTo(t, func(message) string { return `"result":` + result })
+		p := probeTo(t, func(jsonrpc.Message) string { return `"result":` + result })
 		_, err := p.tools(t.Context())
 		if err = p.explain(err); moorage.ErrorCode(err) != moorage.Invalid || moorage.ErrorNext(err) == "" {
 			t.Errorf("%s: %v", what, err)
@@ -89,7 +90,7 @@ func TestToolsBeyondTheCapsAreRefused(t *testing.T) {
 }
 
 func TestWhatAServerSaysOfItselfIsCapped(t *testing.T) {
-	p := probeTo(t, func(message) string {
+	p := probeTo(t, func(jsonrpc.Message) string {
 		return `"result":{"protocolVersion":"2024-11-05","capabilities":{},"serverInfo":{"name":"` + strings.Repeat("ä", 500) + `","version":"1"}}`
 	})
 	info, err := p.introduce(t.Context())

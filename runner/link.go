@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"moorage"
+	"moorage/jsonrpc"
 	"moorage/runtime"
 )
 
@@ -12,11 +13,11 @@ import (
 type link interface {
 	// send hands one message on. It may return before the server has read it.
 	// errLinkClosed says that no more can be sent.
-	send(ctx context.Context, m message) error
+	send(ctx context.Context, m jsonrpc.Message) error
 
 	// messages is what the server says. It is closed when the conversation
 	// has ended, from either side. It must be read, or the server blocks.
-	messages() <-chan message
+	messages() <-chan jsonrpc.Message
 
 	// reason is why the conversation ended when the transport knows; "" else.
 	// It may be asked when messages is closed.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 const ada, bob = moorage.UserID("usr_ada"), moorage.UserID("usr_bob")
@@ -86,7 +87,7 @@ func TestWhatIsNoMessageIsAnsweredWithAnError(t *testing.T) {
 	h := newHarbour(t, nil)
 	s := h.connect(t, h.deploy(imageOf(t, greeterProgram), moorage.TransportStdio).Server, ada)
 	say(t, s, `{"jsonrpc":"2.0","Method":"ping","id":1}`)
-	if a := hear(t, s); a.Error == nil || a.Error.Code != codeParse {
+	if a := hear(t, s); a.Error == nil || a.Error.Code != jsonrpc.CodeParse {
 		t.Errorf("answer %+v", a)
 	}
 	greet(t, s, "1", "Ada") // and nothing is lost
@@ -100,7 +101,7 @@ func TestADeadServerAnswersEveryCallInFlight(t *testing.T) {
 	if a := ask(t, s, "0", "initialize", helloParams); a.Error != nil {
 		t.Fatal(a.Error)
 	}
-	if a := ask(t, s, "1", "tools/list", "{}"); a.Error == nil || a.Error.Code != codeServerGone || a.Error.Message != "The server ended with exit code 7." {
+	if a := ask(t, s, "1", "tools/list", "{}"); a.Error == nil || a.Error.Code != jsonrpc.CodeServerGone || a.Error.Message != "The server ended with exit code 7." {
 		t.Errorf("answer %+v", a.Error)
 	}
 	_, err = s.Receive(t.Context())
@@ -216,7 +217,7 @@ func TestDrainingHasAnEnd(t *testing.T) {
 	s := h.connect(t, spec.Server, ada)
 	say(t, s, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"countdown","arguments":{"from":100,"pause":5000}}}`)
 	h.Retire(spec.Deployment)
-	if a := hear(t, s); a.Error == nil || a.Error.Code != codeServerGone {
+	if a := hear(t, s); a.Error == nil || a.Error.Code != jsonrpc.CodeServerGone {
 		t.Errorf("answer %+v", a)
 	}
 	<-s.inst.gone

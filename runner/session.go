@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // Session is one client's MCP conversation with one server. Send may be called
@@ -25,9 +26,9 @@ type Session struct {
 	released chan struct{} // closed when nothing of it is left
 
 	mu       sync.Mutex
-	calls    map[string]call // in flight, by key of their id
-	answers  []message       // of the relay itself, to be received
-	lastCall time.Time       // when a call last began or ended
+	calls    map[string]call   // in flight, by key of their id
+	answers  []jsonrpc.Message // of the relay itself, to be received
+	lastCall time.Time         // when a call last began or ended
 	draining bool
 	ending   *Ending
 }
@@ -68,23 +69,23 @@ func (s *Session) Noise() int64 { return s.link.noise() }
 // cannot be asked now, is answered to the client with a JSON-RPC error, as a
 // server would. The error is that of ctx.
 func (s *Session) Send(ctx context.Context, raw []byte) error {
-	m, err := parse(raw)
+	m, err := jsonrpc.Parse(raw)
 	if err != nil {
-		s.answer(refusal(nil, codeParse, "Not a message: "+err.Error()+"."))
+		s.answer(jsonrpc.Refusal(nil, jsonrpc.CodeParse, "Not a message: "+err.Error()+"."))
 		return nil
 	}
 	return s.say(ctx, m)
 }
 
 // say is Send of what is a message.
-func (s *Session) say(ctx context.Context, m message) error {
-	if m.isRequest() {
+func (s *Session) say(ctx context.Context, m jsonrpc.Message) error {
+	if m.IsRequest() {
 		if why := s.begin(m); why != nil {
 			s.answer(*why)
 			return nil
 		}
 	}
-	if m.method == "notifications/cancelled" {
+	if m.Method == "notifications/cancelled" {
 		s.forget(m)
 	}
 	err := s.link.send(ctx, m)
@@ -107,18 +108,18 @@ func (s *Session) Receive(ctx context.Context) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return m.bytes(), nil
+	return m.Bytes(), nil
 }
 
 // hear is Receive of a message.
-func (s *Session) hear(ctx context.Context) (message, error) {
+func (s *Session) hear(ctx context.Context) (jsonrpc.Message, error) {
 	for {
 		ending := s.ended() // asked first: with it come its last answers
 		if m, ok := s.nextAnswer(); ok {
 			return m, nil
 		}
 		if ending != nil {
-			return message{}, ending
+			return jsonrpc.Message{}, ending
 		}
 		select {
 		case m, ok := <-s.link.messages():
@@ -130,19 +131,19 @@ func (s *Session) hear(ctx context.Context) (message, error) {
 		case <-s.wake:
 		case <-s.done:
 		case <-ctx.Done():
-			return message{}, ctx.Err()
+			return jsonrpc.Message{}, ctx.Err()
 		}
 	}
 }
 
 // admit decides whether a message of the server goes on: an answer that
 // nobody waits for does not. An answer gets the id back as the client wrote it.
-func (s *Session) admit(m *message) bool {
-	if !m.isResponse() {
+func (s *Session) admit(m *jsonrpc.Message) bool {
+	if !m.IsResponse() {
 		return true
 	}
-	c, ok := s.end(key(m.id))
-	m.id = c.id
+	c, ok := s.end(jsonrpc.Key(m.ID))
+	m.ID = c.id
 	return ok
 }
 

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/coder/websocket"
+
+	"moorage/jsonrpc"
 )
 
 // socket is one open WebSocket with its session.
@@ -66,10 +68,10 @@ func goodbye(err error) websocket.CloseError {
 // write sends what the session says to the client.
 func (s *socket) write(ctx context.Context) websocket.CloseError {
 	info := s.session.Info()
-	first := notice("notifications/moorage/session", map[string]any{
+	first := jsonrpc.Notice("notifications/moorage/session", map[string]any{
 		"instance": info.Instance, "transport": info.Transport, "startedAt": info.StartedAt.UnixMilli(),
 	})
-	err := s.put(ctx, first.bytes())
+	err := s.put(ctx, first.Bytes())
 	for err == nil {
 		var m []byte
 		if m, err = s.session.Receive(ctx); err == nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/coder/websocket"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // Close codes of a socket, beside those of RFC 6455. The reason is a sentence.
@@ -93,7 +94,7 @@ func (s *Sockets) ServeTicket(w http.ResponseWriter, r *http.Request, ticket str
 		s.o.Logger.Debug("socket not opened", "server", t.Server, "user", t.User, "err", err)
 		return nil // Accept has answered
 	}
-	conn.SetReadLimit(maxMessage)
+	conn.SetReadLimit(jsonrpc.MaxMessage)
 	s.serve(r.Context(), conn, t)
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/coder/websocket"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // quay serves sockets over a harbour.
@@ -49,7 +50,7 @@ func (q *quay) dial(t *testing.T, server moorage.ServerID) *websocket.Conn {
 	})
 	must(t, err)
 	t.Cleanup(func() { conn.CloseNow() })
-	conn.SetReadLimit(maxMessage)
+	conn.SetReadLimit(jsonrpc.MaxMessage)
 	return conn
 }
 
@@ -193,7 +194,7 @@ func TestASocketClosesWithAReason(t *testing.T) {
 		conn := q.dial(t, q.deploy(odd, moorage.TransportStdio, "die").Server)
 		initialize(t, conn)
 		put(t, conn, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
-		if a := next(t, conn); a.Error == nil || a.Error.Code != codeServerGone {
+		if a := next(t, conn); a.Error == nil || a.Error.Code != jsonrpc.CodeServerGone {
 			t.Errorf("answer %+v", a)
 		}
 		if how := closing(t, conn); how.Code != CloseExited || how.Reason != "The server ended with exit code 7." {
@@ -233,7 +234,7 @@ func TestASocketClosesWithAReason(t *testing.T) {
 	})
 	t.Run("a message was too large", func(t *testing.T) {
 		conn := q.dial(t, q.deploy(greeter, moorage.TransportStdio).Server)
-		err := conn.Write(t.Context(), websocket.MessageText, make([]byte, maxMessage+1))
+		err := conn.Write(t.Context(), websocket.MessageText, make([]byte, jsonrpc.MaxMessage+1))
 		if how := closing(t, conn); err == nil && how.Code != websocket.StatusMessageTooBig {
 			t.Errorf("closed with %v", how)
 		}

@@ -8,6 +8,8 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"moorage/jsonrpc"
 )
 
 // errLinkClosed is why a message could not be handed on.
@@ -18,7 +20,7 @@ var errLinkClosed = errors.New("the conversation has ended")
 type stdioLink struct {
 	stream io.ReadWriteCloser
 	out    chan []byte
-	in     chan message
+	in     chan jsonrpc.Message
 	junk   atomic.Int64
 	work   sync.WaitGroup
 
@@ -31,7 +33,7 @@ func newStdioLink(stream io.ReadWriteCloser) *stdioLink {
 	l := &stdioLink{
 		stream: stream,
 		out:    make(chan []byte, outbox),
-		in:     make(chan message, inbox),
+		in:     make(chan jsonrpc.Message, inbox),
 		deaf:   make(chan struct{}),
 		closed: make(chan struct{}),
 	}
@@ -40,20 +42,20 @@ func newStdioLink(stream io.ReadWriteCloser) *stdioLink {
 	return l
 }
 
-func (l *stdioLink) messages() <-chan message { return l.in }
+func (l *stdioLink) messages() <-chan jsonrpc.Message { return l.in }
 
 func (l *stdioLink) reason() string { return "" }
 
 func (l *stdioLink) noise() int64 { return l.junk.Load() }
 
-func (l *stdioLink) send(ctx context.Context, m message) error {
+func (l *stdioLink) send(ctx context.Context, m jsonrpc.Message) error {
 	select {
 	case <-l.deaf: // asked first: a select of several picks any
 		return errLinkClosed
 	default:
 	}
 	select {
-	case l.out <- append(m.bytes(), '\n'):
+	case l.out <- append(m.Bytes(), '\n'):
 		return nil
 	case <-l.deaf:
 		return errLinkClosed
@@ -106,7 +108,7 @@ func (l *stdioLink) read() {
 // take passes on one line. A server that goes on after goodbye is read and not
 // listened to, so that it can end.
 func (l *stdioLink) take(line []byte) {
-	m, err := parse(line)
+	m, err := jsonrpc.ParseServer(line)
 	if err != nil {
 		l.junk.Add(1)
 		return
@@ -126,7 +128,7 @@ func readLine(r *bufio.Reader) ([]byte, error) {
 	var long bool
 	for {
 		part, err := r.ReadSlice('\n')
-		if long = long || len(line)+len(part) > maxMessage+1; long {
+		if long = long || len(line)+len(part) > jsonrpc.MaxMessage+1; long {
 			line = nil
 		} else {
 			line = append(line, part...)

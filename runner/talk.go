@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 // talk is our side of an MCP conversation, when we are the client: one call at
@@ -22,8 +23,8 @@ type talk struct {
 
 // line is what a talk goes over. errSilent says that the other side has ended.
 type line interface {
-	say(ctx context.Context, m message) error
-	hear(ctx context.Context) (message, error)
+	say(ctx context.Context, m jsonrpc.Message) error
+	hear(ctx context.Context) (jsonrpc.Message, error)
 }
 
 // errSilent says that the server ended the conversation.
@@ -42,7 +43,7 @@ func (t *talk) ask(ctx context.Context, method string, params map[string]any) (j
 	t.calls++
 	t.asking = method
 	id := t.lastID()
-	if err := t.line.say(ctx, message{id: id, method: method, params: body}); err != nil {
+	if err := t.line.say(ctx, jsonrpc.Message{ID: id, Method: method, Params: body}); err != nil {
 		return nil, err
 	}
 	for {
@@ -50,11 +51,11 @@ func (t *talk) ask(ctx context.Context, method string, params map[string]any) (j
 		switch {
 		case err != nil:
 			return nil, err
-		case m.isRequest():
+		case m.IsRequest():
 			if err := t.reply(ctx, m); err != nil {
 				return nil, err
 			}
-		case m.isResponse() && key(m.id) == key(id):
+		case m.IsResponse() && jsonrpc.Key(m.ID) == jsonrpc.Key(id):
 			return result(m)
 		}
 	}
@@ -65,19 +66,19 @@ func (t *talk) lastID() json.RawMessage { return json.RawMessage(strconv.Itoa(t.
 
 // reply answers what the server asks meanwhile: it has promised to need nothing
 // but pings, as the client has declared no capabilities.
-func (t *talk) reply(ctx context.Context, m message) error {
-	if m.method == "ping" {
-		return t.line.say(ctx, message{id: m.id, result: json.RawMessage("{}")})
+func (t *talk) reply(ctx context.Context, m jsonrpc.Message) error {
+	if m.Method == "ping" {
+		return t.line.say(ctx, jsonrpc.Message{ID: m.ID, Result: json.RawMessage("{}")})
 	}
-	return t.line.say(ctx, refusal(m.id, codeNoMethod, "Moorage declared no capabilities."))
+	return t.line.say(ctx, jsonrpc.Refusal(m.ID, jsonrpc.CodeNoMethod, "Moorage declared no capabilities."))
 }
 
-func result(m message) (json.RawMessage, error) {
-	if m.err == nil {
-		return m.result, nil
+func result(m jsonrpc.Message) (json.RawMessage, error) {
+	if m.Err == nil {
+		return m.Result, nil
 	}
 	var e moorage.RPCError
-	if err := json.Unmarshal(m.err, &e); err != nil {
+	if err := json.Unmarshal(m.Err, &e); err != nil {
 		return nil, &moorage.RPCError{Message: "an error that is none of JSON-RPC"}
 	}
 	e.Message = clip(e.Message, maxInstructions)
@@ -87,7 +88,7 @@ func result(m message) (json.RawMessage, error) {
 // linkLine is a talk right over a link.
 type linkLine struct{ link }
 
-func (l linkLine) say(ctx context.Context, m message) error {
+func (l linkLine) say(ctx context.Context, m jsonrpc.Message) error {
 	err := l.send(ctx, m)
 	if errors.Is(err, errLinkClosed) {
 		return errSilent
@@ -95,7 +96,7 @@ func (l linkLine) say(ctx context.Context, m message) error {
 	return err
 }
 
-func (l linkLine) hear(ctx context.Context) (message, error) {
+func (l linkLine) hear(ctx context.Context) (jsonrpc.Message, error) {
 	select {
 	case m, ok := <-l.messages():
 		if !ok {
@@ -103,6 +104,6 @@ func (l linkLine) hear(ctx context.Context) (message, error) {
 		}
 		return m, nil
 	case <-ctx.Done():
-		return message{}, ctx.Err()
+		return jsonrpc.Message{}, ctx.Err()
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 const (
@@ -56,7 +57,7 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 func (t *talk) giveUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cancelGrace)
 	defer cancel()
-	cancelled := notice("notifications/cancelled", map[string]any{"requestId": t.lastID(), "reason": "The client has gone, or waited too long."})
+	cancelled := jsonrpc.Notice("notifications/cancelled", map[string]any{"requestId": t.lastID(), "reason": "The client has gone, or waited too long."})
 	if t.line.say(ctx, cancelled) == nil {
 		_, _ = t.ask(ctx, "ping", map[string]any{})
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/jsonrpc"
 )
 
 var greetTool = moorage.Tool{Name: "greet", Object: []byte(`{"name":"greet","inputSchema":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}`)}
@@ -53,7 +54,7 @@ func TestACallThatComesToNothingSaysWhy(t *testing.T) {
 			t.Errorf("%s: %v", how, err)
 		}
 		var said *moorage.RPCError
-		if errors.As(err, &said) != (how == "error") || said != nil && (said.Code != codeNoMethod || said.Message != "I will not.") {
+		if errors.As(err, &said) != (how == "error") || said != nil && (said.Code != jsonrpc.CodeNoMethod || said.Message != "I will not.") {
 			t.Errorf("%s: the server said %+v", how, said)
 		}
 	}

@@ -1,4 +1,4 @@
-package runner
+package jsonrpc
 
 import (
 	"strings"
@@ -7,15 +7,15 @@ import (
 
 func TestAMessageGoesOnAsItWasMeant(t *testing.T) {
 	for in, want := range map[string]string{
-		` { "jsonrpc" : "2.0", "method":"x/custom","id": 1.0, "params": { "B": 1, "a": [ ] } } `: `{"jsonrpc":"2.0","id":1.0,"method":"x/custom","params":{"B":1,"a":[]}}`,
+		` { "jsonrpc" : "2.0", "method":"x/custom","id": 1.0, "params": { "B": 1, "a": [ ] } } `: `{"jsonrpc":"2.0","id":1.0,"method":"x/custom","params":{ "B": 1, "a": [ ] }}`,
 		`{"result":null,"id":"a","jsonrpc":"2.0"}`:                                               `{"jsonrpc":"2.0","id":"a","result":null}`,
 		`{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}}`:                     `{"jsonrpc":"2.0","id":null,"error":{"code":-32700,"message":"no"}}`,
 		`{"jsonrpc":"2.0","method":"notifications/initialized","extra":true}`:                    `{"jsonrpc":"2.0","method":"notifications/initialized"}`,
 		"{\"jsonrpc\":\"2.0\",\n\"id\":-1,\"method\":\"ping\"}":                                  `{"jsonrpc":"2.0","id":-1,"method":"ping"}`,
 	} {
-		m, err := parse([]byte(in))
-		if err != nil || string(m.bytes()) != want {
-			t.Errorf("parse(%s) = %s, %v; want %s", in, m.bytes(), err, want)
+		m, err := Parse([]byte(in))
+		if err != nil || string(m.Bytes()) != want {
+			t.Errorf("parse(%s) = %s, %v; want %s", in, m.Bytes(), err, want)
 		}
 	}
 }
@@ -46,10 +46,10 @@ func TestWhatTwoReadersCouldReadDifferentlyIsRefused(t *testing.T) {
 		`{"jsonrpc":"2.0","id":1}`,
 		"{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"p\xffng\"}",
 		`{"jsonrpc":"2.0","id":1,"method":"x","params":` + strings.Repeat("[", 64) + strings.Repeat("]", 64) + `}`,
-		`{"jsonrpc":"2.0","id":1,"method":"x","params":["` + strings.Repeat("a", maxMessage) + `"]}`,
+		`{"jsonrpc":"2.0","id":1,"method":"x","params":["` + strings.Repeat("a", MaxMessage) + `"]}`,
 	} {
-		if m, err := parse([]byte(in)); err == nil {
-			t.Errorf("parse(%.80s) = %.80s", in, m.bytes())
+		if m, err := Parse([]byte(in)); err == nil {
+			t.Errorf("parse(%.80s) = %.80s", in, m.Bytes())
 		}
 	}
 }
@@ -57,38 +57,26 @@ func TestWhatTwoReadersCouldReadDifferentlyIsRefused(t *testing.T) {
 func FuzzWhatGoesOnIsReadAlike(f *testing.F) {
 	f.Add([]byte(`{"jsonrpc":"2.0","id":"\u00e9","method":"x","params":{"a":[1,"\\\"{"]}}`))
 	f.Fuzz(func(t *testing.T, in []byte) {
-		m, err := parse(in)
+		m, err := Parse(in)
 		if err != nil {
 			return
 		}
-		again, err := parse(m.bytes())
-		if err != nil || string(again.bytes()) != string(m.bytes()) || key(again.id) != key(m.id) || again.method != m.method {
-			t.Errorf("%q goes on as %q, which is read as %q, %v", in, m.bytes(), again.bytes(), err)
+		again, err := Parse(m.Bytes())
+		if err != nil || string(again.Bytes()) != string(m.Bytes()) || Key(again.ID) != Key(m.ID) || again.Method != m.Method {
+			t.Errorf("%q goes on as %q, which is read as %q, %v", in, m.Bytes(), again.Bytes(), err)
 		}
 	})
 }
 
 func TestIdsAreComparedByValue(t *testing.T) {
 	for _, same := range [][2]string{{`"\u00e9"`, `"é"`}, {"1", "1.0"}, {"1e2", "100"}, {"-0", "0"}} {
-		if key([]byte(same[0])) != key([]byte(same[1])) {
+		if Key([]byte(same[0])) != Key([]byte(same[1])) {
 			t.Errorf("%s and %s are two ids", same[0], same[1])
 		}
 	}
 	for _, other := range [][2]string{{`"1"`, "1"}, {"1", "2"}, {`"a"`, `"A"`}, {"9007199254740993", "9007199254740992"}} {
-		if key([]byte(other[0])) == key([]byte(other[1])) {
+		if Key([]byte(other[0])) == Key([]byte(other[1])) {
 			t.Errorf("%s and %s are one id", other[0], other[1])
 		}
-	}
-}
-
-func TestAHashForgetsHowAnObjectWasWritten(t *testing.T) {
-	one, err := hashJSON([]byte(`{"name":"a<b","inputSchema":{"type":"object","z":1,"a":[1,2]}}`))
-	must(t, err)
-	two, err := hashJSON([]byte("{ \"inputSchema\": {\"a\":[1, 2],\n\"z\":1,\"type\":\"object\"}, \"name\":\"\\u0061<b\"}"))
-	must(t, err)
-	other, err := hashJSON([]byte(`{"name":"a<b","inputSchema":{"type":"object","z":1,"a":[2,1]}}`))
-	must(t, err)
-	if one != two || one == other || len(one) != 64 {
-		t.Errorf("hashes %s, %s, %s", one, two, other)
 	}
 }
