@@ -30,14 +30,16 @@ var mayImport = map[string][]string{
 	"failpoint":           {},
 	"github":              {},
 	"github/githubtest":   {},
-	"handlers":            {"auth", "doctor", "handlers/api", "handlers/feed", "handlers/sse", "static", "views", "views/parts"},
+	"handlers":            {"auth", "doctor", "gateway", "handlers/api", "handlers/feed", "handlers/sse", "static", "views", "views/parts"},
 	"handlers/api":        {"handlers/feed", "handlers/sse"},
 	"handlers/feed":       {"handlers/sse"},
+	"gateway":             {"handlers/sse", "jsonrpc", "runner"},
 	"handlers/sse":        {},
 	"jsonrpc":             {},
 	"migrations":          {},
 	"outbound":            {},
 	"runner":              {"jsonrpc", "runtime", "secrets"},
+	"runner/runnertest":   {"runtime", "runtime/docker"},
 	"runtime":             {},
 	"runtime/docker":      {"runtime"},
 	"runtime/runtimetest": {"runtime"},
@@ -55,7 +57,7 @@ var mayImport = map[string][]string{
 var onlyIn = map[string][]string{
 	"database/sql":                        {"store"},
 	"github.com/coder/websocket":          {"runner"},
-	"github.com/docker/docker":            {"runtime/docker", "builder"},
+	"github.com/docker/docker":            {"runtime/docker", "builder", "runner/runnertest"},
 	"github.com/go-git/go-git/v5":         {"builder", "github/githubtest"},
 	"github.com/google/go-github/v92":     {"github"},
 	"github.com/labstack/echo/v4":         {"handlers", "cmd"},
@@ -66,7 +68,7 @@ var onlyIn = map[string][]string{
 	"github.com/prometheus/client_golang": {"telemetry"},
 	"github.com/r3labs/sse/v2":            {"cmd"},
 	"modernc.org/sqlite":                  {"store"},
-	"os/exec":                             {"bench", "builder", "github/githubtest"}, // the clone worker; Git for the fake GitHub
+	"os/exec":                             {"bench", "builder", "github/githubtest", "runner/runnertest"}, // the clone worker; Git for the fake GitHub
 }
 
 // nowhere may be imported by nobody.

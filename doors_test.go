@@ -42,6 +42,7 @@ var doors = []door{
 		"bench":                    "the work by hand; no part of the program",
 		"builder/clone/run.go":     "the clone worker: our own binary",
 		"github/githubtest/git.go": "Git, for the fake GitHub of tests",
+		"runner/runnertest":        "the Go compiler, for programs of tests",
 	}},
 	{[]string{"os.StartProcess", "syscall.Exec", "syscall.ForkExec", "syscall.StartProcess", "syscall.Connect", "syscall.Socket"}, nil},
 	{[]string{docker + "container.HostConfig", docker + "container.Resources", docker + "mount.Mount", docker + "container.DeviceMapping"}, map[string]string{
@@ -51,8 +52,9 @@ var doors = []door{
 	{[]string{".ContainerCreate"}, map[string]string{"runtime/docker/start.go": "what harden returns"}},
 	{[]string{ // of the engine: ways around harden, and what copies between the host and a container
 		".ContainerExecCreate", ".ContainerExecStart", ".ContainerExecAttach", ".ContainerUpdate", ".ContainerCommit", ".CopyToContainer", ".CopyFromContainer",
-		".ImageBuild", ".ImageImport", ".ImageLoad", ".VolumeCreate", ".PluginInstall", ".PluginEnable", ".ServiceCreate", ".SwarmInit", ".SwarmJoin",
+		".ImageBuild", ".ImageLoad", ".VolumeCreate", ".PluginInstall", ".PluginEnable", ".ServiceCreate", ".SwarmInit", ".SwarmJoin",
 	}, nil},
+	{[]string{".ImageImport"}, map[string]string{"runner/runnertest/engine.go": "images of tests, which hold one program"}},
 	{[]string{"github.com/moby/buildkit/client.SolveOpt", ".AllowedEntitlements"}, map[string]string{"builder/build.go": "the one place that asks for a build"}},
 	{[]string{module + "/secrets.NewMasker"}, map[string]string{
 		"deploy/logbook.go": "what the steps of a deployment print and what is said of them",

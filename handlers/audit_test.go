@@ -21,6 +21,8 @@ var notPrivileged = map[string]string{
 	"POST /repos/refresh":           "reads GitHub anew for the person themselves",
 	"POST /servers/:slug/ticket":    "opens a conversation with a server that the person may use; it changes nothing here",
 	"POST /api/services/:slug/call": "is a conversation with a server that the person may use; it changes nothing here",
+	"POST /mcp/:slug":               "likewise",
+	"DELETE /mcp/:slug":             "ends such a conversation",
 	"POST /webhooks/github":         "does nothing for who does not sign; see TestAPushDeploysTheServersThatFollowIt",
 	"POST /webhooks/github/:server": "likewise",
 }

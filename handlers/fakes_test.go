@@ -11,6 +11,7 @@ import (
 	"moorage"
 	"moorage/auth"
 	"moorage/builder"
+	"moorage/gateway"
 	githubclient "moorage/github"
 )
 
@@ -89,6 +90,13 @@ func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.
 	defer r.mu.Unlock()
 	r.called = append(r.called, string(server)+" "+t.Name+" "+string(args))
 	return r.answers, r.fails
+}
+
+// fakeGateway says who calls what.
+type fakeGateway struct{}
+
+func (fakeGateway) Serve(w http.ResponseWriter, r *http.Request, c gateway.Call) {
+	io.WriteString(w, r.Method+" "+c.Server.Slug+" as "+c.Caller.User.Login)
 }
 
 // fakeEngine answers, or says why not.

@@ -112,8 +112,11 @@ func crossOrigin(base *url.URL) echo.MiddlewareFunc {
 func capBody(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r, most := c.Request(), int64(maxBody)
-		if strings.HasPrefix(r.URL.Path, hookPath) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, hookPath):
 			most = maxHook
+		case strings.HasPrefix(r.URL.Path, mcpPath):
+			return next(c) // the gateway has a cap of its own
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		return next(c)

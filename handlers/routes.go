@@ -79,6 +79,11 @@ func (r rooms) routes() []route {
 		{get, "/ws", auth.Bearer, r.tools.TicketForPrograms},
 		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
 
+		// the endpoint of a server
+		{get, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
+		{post, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
+		{http.MethodDelete, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
+
 		// one's own
 		{get, "/tokens", auth.SignedIn, r.tokens.List},
 		{post, "/tokens", auth.SignedIn, r.tokens.Create},

@@ -193,6 +193,10 @@ var rows = []row{
 	{method: "GET", path: "/ws", kind: bearers, url: "/ws?server=weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/ws/:ticket", kind: everyone, url: "/ws/good", status: ok},
 
+	{method: "GET", path: "/mcp/:slug", kind: bearers, url: "/mcp/weather", status: ok},
+	{method: "POST", path: "/mcp/:slug", kind: bearers, url: "/mcp/weather", json: "{}", status: ok},
+	{method: "DELETE", path: "/mcp/:slug", kind: bearers, url: "/mcp/weather", status: ok},
+
 	{method: "GET", path: "/tokens", kind: members, status: ok},
 	{method: "POST", path: "/tokens", kind: members, body: url.Values{"name": {"ci"}, "days": {"30"}}, status: ok},
 	{method: "POST", path: "/tokens/revoke", kind: members, body: url.Values{"id": {"tok_none"}}, status: http.StatusNotFound},

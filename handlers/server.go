@@ -36,6 +36,7 @@ type Options struct {
 	Pipeline pipeline
 	Planner  planner
 	Runner   runner
+	Gateway  endpoints
 	GitHub   github
 	App      githubApp
 	Hooks    hookReader
@@ -91,6 +92,7 @@ type rooms struct {
 	deployments deployments
 	servers     servers
 	tools       tools
+	mcp         mcp
 	variables   variables
 	tokens      tokens
 	admin       admin
@@ -159,6 +161,7 @@ func newRooms(o Options, g guard) rooms {
 	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now}
 	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
+	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}
 	r.variables = variables{servers: r.servers, kept: o.DB}
 	r.plans = plans{guard: g, autoDeploy: r.autoDeploy, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}

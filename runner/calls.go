@@ -13,26 +13,27 @@ type call struct {
 	light bool            // a ping: it does not keep a session alive
 }
 
-// begin notes a call as in flight, or says why it cannot be.
-func (s *Session) begin(m jsonrpc.Message) *jsonrpc.Message {
+// begin notes a call as in flight, or says why it cannot be: because it comes
+// too late for this session, or for another reason.
+func (s *Session) begin(m jsonrpc.Message) (why *jsonrpc.Message, late bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := jsonrpc.Key(m.ID)
-	var why jsonrpc.Message
+	var no jsonrpc.Message
 	switch _, twice := s.calls[k]; {
 	case s.ending != nil:
-		why = jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, s.ending.Reason)
+		no, late = jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, s.ending.Reason), true
 	case s.draining:
-		why = jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "A new deployment takes over. Connect again.")
+		no, late = jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "A new deployment takes over. Connect again."), true
 	case twice:
-		why = jsonrpc.Refusal(m.ID, jsonrpc.CodeInvalidRequest, "A call with this id is in flight.")
+		no = jsonrpc.Refusal(m.ID, jsonrpc.CodeInvalidRequest, "A call with this id is in flight.")
 	default:
 		light := m.Method == "ping"
 		s.calls[k] = call{id: m.ID, light: light}
 		s.changed(light)
-		return nil
+		return nil, false
 	}
-	return &why
+	return &no, late
 }
 
 // end takes a call out of flight and returns it.
@@ -111,6 +112,13 @@ func (s *Session) ended() *Ending {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.ending
+}
+
+// takesNoMore reports whether new calls are refused.
+func (s *Session) takesNoMore() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.draining || s.ending != nil
 }
 
 // drain refuses new calls from now on; quiet is closed after the last one.

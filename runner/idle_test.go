@@ -19,6 +19,7 @@ import (
 	"github.com/coder/websocket"
 
 	"moorage"
+	"moorage/runner/runnertest"
 	"moorage/runtime"
 )
 
@@ -111,15 +112,13 @@ type mooring struct {
 // moor opens a socket with five idle minutes. What it returns ends all of it.
 func moor(t *testing.T, released chan struct{}) (*mooring, func()) {
 	t.Helper()
-	live := &liveSpecs{}
-	live.set(specOf("pipe", moorage.TransportStdio))
-	var server moorage.ServerID
-	for server = range live.specs {
-	}
+	live := &runnertest.Live{}
+	spec := runnertest.Spec("pipe", moorage.TransportStdio)
+	live.Set(spec)
 	quiet := slog.New(slog.DiscardHandler)
-	r := New(t.Context(), Options{Runtime: pipes{released}, Configured: live, Instances: &rows{}, Logger: quiet, Now: time.Now})
+	r := New(t.Context(), Options{Runtime: pipes{released}, Configured: live, Instances: &runnertest.Rows{}, Logger: quiet, Now: time.Now})
 	sockets := NewSockets(r, SocketOptions{Logger: quiet, Now: time.Now})
-	ticket, _ := sockets.Issue(server, ada)
+	ticket, _ := sockets.Issue(spec.Server, ada)
 
 	w := make(wire)
 	web := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {

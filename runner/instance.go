@@ -18,6 +18,7 @@ type instance struct {
 	startedAt time.Time
 	masker    *secrets.Masker // of what it says to people
 	output    tail
+	hub       *hub // of a stdio server that a circle shares; nil else. Set before others know the instance
 	records   instances
 	log       *slog.Logger
 	now       func() time.Time
@@ -38,6 +39,20 @@ type instance struct {
 // exitWait is how long after a server stopped talking its container may take
 // to end, so that the exit code can be told.
 const exitWait = 2 * time.Second
+
+// shared reports whether more than one session may use it.
+func (i *instance) shared() bool { return i.hosts() || i.spec.Run.Transport == moorage.TransportHTTP }
+
+// hosts reports whether a circle shares it.
+func (i *instance) hosts() bool { return i.hub != nil }
+
+// link begins a conversation with the instance.
+func (i *instance) link() link {
+	if i.hosts() {
+		return i.hub.open()
+	}
+	return newLink(i.life, i.container, i.spec.Run, i.spec.Env)
+}
 
 // watch waits for the container to end, whoever ends it, and cleans up.
 func (i *instance) watch() {
@@ -76,6 +91,9 @@ func (i *instance) stay() {
 
 // stop ends and removes the container; watch does the rest.
 func (i *instance) stop() {
+	if i.hosts() {
+		i.hub.link.close() // its stdin, before the signal
+	}
 	if err := i.container.Stop(i.life, stopGrace); err != nil {
 		i.log.Warn("instance not stopped", "instance", i.spec.Instance, "err", err)
 	}

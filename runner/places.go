@@ -5,14 +5,23 @@ import "moorage"
 // places counts the sessions of each person and with each server.
 type places map[any]int
 
-// enter takes a place for a session, and counts the caller as work that
-// Shutdown waits for until it calls work.Done.
-func (r *Runner) enter(server moorage.ServerID, user moorage.UserID) error {
+// enter counts the caller as work that Shutdown waits for until it calls
+// work.Done.
+func (r *Runner) enter() error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.closing {
+		return errClosing()
+	}
+	r.work.Add(1)
+	return nil
+}
+
+// take takes a place: for a session, or for the instance that a circle shares.
+func (r *Runner) take(server moorage.ServerID, user moorage.UserID) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
-	case r.closing:
-		return errClosing()
 	case r.places[user] >= r.o.PerUser:
 		return moorage.Errorf(moorage.Limited, "You have %d sessions open, as many as one person may have.", r.o.PerUser).
 			Try("Close a page or a client that you do not need.")
@@ -22,7 +31,6 @@ func (r *Runner) enter(server moorage.ServerID, user moorage.UserID) error {
 	}
 	r.places[user]++
 	r.places[server]++
-	r.work.Add(1)
 	return nil
 }
 

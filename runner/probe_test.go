@@ -7,13 +7,14 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/runner/runnertest"
 	"moorage/runtime"
 )
 
 // probeOf starts a container and probes it.
 func probeOf(t *testing.T, spec runtime.Spec, within time.Duration) (moorage.ServerInfo, []moorage.Tool, error) {
 	t.Helper()
-	c, err := engine(t, string(spec.Instance)).Start(t.Context(), spec)
+	c, err := runnertest.Engine(t, string(spec.Instance)).Start(t.Context(), spec)
 	must(t, err)
 	t.Cleanup(func() {
 		must(t, c.Stop(context.WithoutCancel(t.Context()), 0))
@@ -25,10 +26,10 @@ func probeOf(t *testing.T, spec runtime.Spec, within time.Duration) (moorage.Ser
 }
 
 func TestAProbeFindsOutWhoAServerIs(t *testing.T) {
-	image := imageOf(t, greeterProgram)
+	image := runnertest.Image(t, greeterProgram)
 	for _, spec := range []runtime.Spec{
-		specOf(image, moorage.TransportStdio),
-		specOf(image, moorage.TransportHTTP, "-http"),
+		runnertest.Spec(image, moorage.TransportStdio),
+		runnertest.Spec(image, moorage.TransportHTTP, "-http"),
 	} {
 		t.Run(string(spec.Run.Transport), func(t *testing.T) {
 			info, tools, err := probeOf(t, spec, 30*time.Second)
@@ -44,7 +45,7 @@ func TestAProbeFindsOutWhoAServerIs(t *testing.T) {
 }
 
 func TestAProbeThatDoesNotPassSaysWhy(t *testing.T) {
-	image := imageOf(t, oddProgram)
+	image := runnertest.Image(t, oddProgram)
 	tests := []struct {
 		what      string
 		transport moorage.Transport
@@ -64,7 +65,7 @@ func TestAProbeThatDoesNotPassSaysWhy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.what+" over "+string(tt.transport), func(t *testing.T) {
-			_, _, err := probeOf(t, specOf(image, tt.transport, strings.Fields(tt.what)...), tt.within)
+			_, _, err := probeOf(t, runnertest.Spec(image, tt.transport, strings.Fields(tt.what)...), tt.within)
 			if moorage.ErrorMessage(err) != tt.want || moorage.ErrorNext(err) == "" {
 				t.Errorf("error %q, next %q, of %v", moorage.ErrorMessage(err), moorage.ErrorNext(err), err)
 			}

@@ -76,7 +76,7 @@ func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
 		return false, err
 	}
 	r.mu.Lock()
-	s := r.reserve(l.Server, l.Deployment)
+	s := r.reserve(l.Server, seat{deployment: l.Deployment})
 	r.mu.Unlock()
 	if s == nil { // a session was faster, and has started another one
 		return false, nil
@@ -84,7 +84,7 @@ func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
 	container, err := r.o.Runtime.Adopt(ctx, l)
 	if err != nil {
 		r.o.Logger.Warn("instance not adopted", "instance", l.Instance, "err", err)
-		r.occupy(s, l.Deployment, nil, err)
+		r.occupy(s, seat{deployment: l.Deployment}, nil, err)
 		return false, nil
 	}
 	spec.Instance = l.Instance

@@ -6,12 +6,13 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/runner/runnertest"
 )
 
 func TestARestartAdoptsWhatIsLiveAndRemovesTheRest(t *testing.T) {
 	h := newHarbour(t, nil)
-	image := imageOf(t, greeterProgram)
-	live, gone, stdio := h.deploy(image, moorage.TransportHTTP, "-http"), specOf(image, moorage.TransportHTTP, "-http"), h.deploy(image, moorage.TransportStdio)
+	image := runnertest.Image(t, greeterProgram)
+	live, gone, stdio := h.deploy(image, moorage.TransportHTTP, "-http"), runnertest.Spec(image, moorage.TransportHTTP, "-http"), h.deploy(image, moorage.TransportStdio)
 	live.Instance, stdio.Instance = moorage.NewInstanceID(time.Now()), moorage.NewInstanceID(time.Now())
 	for _, id := range []moorage.InstanceID{live.Instance, gone.Instance, stdio.Instance, "ins_lost"} {
 		must(t, h.rows.CreateInstance(t.Context(), moorage.Instance{ID: id, Status: moorage.InstanceReady}))
@@ -41,7 +42,7 @@ func TestARestartAdoptsWhatIsLiveAndRemovesTheRest(t *testing.T) {
 
 func TestARecoveryThatIsDoneAgainLeavesAloneWhatThisProcessHas(t *testing.T) {
 	h := newHarbour(t, nil)
-	image := imageOf(t, greeterProgram)
+	image := runnertest.Image(t, greeterProgram)
 	live, stdio := h.deploy(image, moorage.TransportHTTP, "-http"), h.deploy(image, moorage.TransportStdio)
 	live.Instance = moorage.NewInstanceID(time.Now())
 	must(t, h.rows.CreateInstance(t.Context(), moorage.Instance{ID: live.Instance, Status: moorage.InstanceReady}))
@@ -56,13 +57,13 @@ func TestARecoveryThatIsDoneAgainLeavesAloneWhatThisProcessHas(t *testing.T) {
 
 func TestAServerThatWasStillStartingIsAdoptedWhenItListens(t *testing.T) {
 	h := newHarbour(t, nil)
-	late := h.deploy(imageOf(t, oddProgram), moorage.TransportHTTP, "late")
+	late := h.deploy(runnertest.Image(t, oddProgram), moorage.TransportHTTP, "late")
 	late.Instance = moorage.NewInstanceID(time.Now())
 	must(t, h.rows.CreateInstance(t.Context(), moorage.Instance{ID: late.Instance, Status: moorage.InstanceReady}))
 	_, err := h.engine.Start(t.Context(), late) // as by a Moorage that is gone
 	must(t, err)
 	must(t, h.Recover(t.Context()))
-	s, err := h.Connect(t.Context(), late.Server, ada)
+	s, err := h.Connect(t.Context(), late.Server, Guest{User: ada})
 	must(t, err)
 	defer s.Close()
 	if a := ask(t, s, `"hello"`, "initialize", helloParams); a.Error != nil {

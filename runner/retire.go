@@ -24,7 +24,11 @@ func (r *Runner) Retire(id moorage.DeploymentID) {
 	}
 	r.retired[id] = struct{}{}
 	sessions, insts := r.of(func(i *instance) bool { return i.spec.Deployment == id })
-	delete(r.shared, id)
+	for at := range r.shared {
+		if at.deployment == id {
+			delete(r.shared, at)
+		}
+	}
 	for _, s := range sessions {
 		s.drain()
 	}
@@ -39,10 +43,10 @@ func (r *Runner) Stop(ctx context.Context, server moorage.ServerID) error {
 	for _, i := range insts {
 		r.retired[i.spec.Deployment] = struct{}{}
 	}
-	for id, s := range r.shared { // one may be starting
+	for at, s := range r.shared { // one may be starting
 		if s.server == server {
-			r.retired[id] = struct{}{}
-			delete(r.shared, id)
+			r.retired[at.deployment] = struct{}{}
+			delete(r.shared, at)
 		}
 	}
 	r.mu.Unlock()

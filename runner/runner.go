@@ -9,8 +9,8 @@ import (
 )
 
 // Runner owns sessions and instances: a stdio server gets an instance for
-// each session, an HTTP server one for all of them. All methods may be called
-// at the same time.
+// each session, or for each circle of them, an HTTP server one for all. All
+// methods may be called at the same time.
 type Runner struct {
 	o    Options
 	life context.Context // outlives every caller; Shutdown ends what runs in it
@@ -21,7 +21,7 @@ type Runner struct {
 	sessions  map[*Session]struct{}
 	own       map[moorage.InstanceID]struct{} // from before there is a container until nothing of it is left
 	instances map[moorage.InstanceID]*instance
-	shared    map[moorage.DeploymentID]*slot
+	shared    map[seat]*slot
 	retired   map[moorage.DeploymentID]struct{} // never answers again
 	places    places
 	words     lastWords
@@ -36,25 +36,38 @@ func New(ctx context.Context, o Options) *Runner {
 		sessions:  map[*Session]struct{}{},
 		own:       map[moorage.InstanceID]struct{}{},
 		instances: map[moorage.InstanceID]*instance{},
-		shared:    map[moorage.DeploymentID]*slot{},
+		shared:    map[seat]*slot{},
 		retired:   map[moorage.DeploymentID]struct{}{},
 		places:    places{},
 	}
 }
 
-// Connect begins a session of a person with the live deployment of a server,
+// Guest is who wants a session.
+type Guest struct {
+	User   moorage.UserID
+	Circle string // sessions of one circle share the instance of a stdio server; "": it is nobody else's
+	Modern bool   // the circle speaks MCP 2026-07-28, which has no sessions: each call is one here
+}
+
+// Connect begins a session with the live deployment of a server,
 // and starts an instance when it needs one. It takes as long as that takes.
 // The error is Limited when too many sessions are open, and NotFound or
 // Conflict when nothing of the server is live. The session lives until it is
 // closed, not until ctx ends.
-func (r *Runner) Connect(ctx context.Context, server moorage.ServerID, user moorage.UserID) (*Session, error) {
-	if err := r.enter(server, user); err != nil {
+func (r *Runner) Connect(ctx context.Context, server moorage.ServerID, guest Guest) (*Session, error) {
+	if err := r.enter(); err != nil {
 		return nil, err
 	}
 	defer r.work.Done()
-	s, err := r.connect(ctx, server, user)
+	if guest.Circle != "" {
+		return r.connect(ctx, server, guest) // the circle's instance has a place
+	}
+	if err := r.take(server, guest.User); err != nil {
+		return nil, err
+	}
+	s, err := r.connect(ctx, server, guest)
 	if err != nil {
-		r.leave(server, user)
+		r.leave(server, guest.User)
 	}
 	return s, err
 }
@@ -63,26 +76,29 @@ func (r *Runner) Connect(ctx context.Context, server moorage.ServerID, user moor
 // was replaced, or went idle, in between.
 const connectAttempts = 3
 
-func (r *Runner) connect(ctx context.Context, server moorage.ServerID, user moorage.UserID) (*Session, error) {
+func (r *Runner) connect(ctx context.Context, server moorage.ServerID, guest Guest) (*Session, error) {
 	for range connectAttempts {
 		spec, secrets, err := r.o.Configured.LiveSpec(ctx, server)
 		if err != nil {
 			return nil, err
 		}
-		inst, err := r.instanceFor(ctx, spec, secrets)
+		inst, err := r.instanceFor(ctx, spec, secrets, guest)
 		if err != nil {
 			return nil, err
 		}
-		if s := r.join(ctx, inst, user); s != nil {
+		if s := r.join(ctx, inst, guest); s != nil {
 			return s, nil
 		}
 	}
 	return nil, errGoing()
 }
 
-func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
-	if spec.Run.Transport == moorage.TransportHTTP {
-		return r.sharedInstance(ctx, spec, secrets)
+func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []string, guest Guest) (*instance, error) {
+	switch {
+	case spec.Run.Transport == moorage.TransportHTTP:
+		return r.sharedInstance(ctx, spec, secrets, Guest{})
+	case guest.Circle != "":
+		return r.sharedInstance(ctx, spec, secrets, guest)
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.o.StartTimeout)
 	defer cancel()
@@ -91,8 +107,8 @@ func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []s
 
 // join begins a session on an instance; nil when the instance is not to be
 // used any more.
-func (r *Runner) join(ctx context.Context, inst *instance, user moorage.UserID) *Session {
-	s := newSession(inst, newLink(r.life, inst.container, inst.spec.Run, inst.spec.Env), user, r.o.Now)
+func (r *Runner) join(ctx context.Context, inst *instance, guest Guest) *Session {
+	s := newSession(inst, inst.link(), guest.User, r.o.Now)
 
 	r.mu.Lock()
 	_, retired := r.retired[inst.spec.Deployment]
@@ -107,7 +123,7 @@ func (r *Runner) join(ctx context.Context, inst *instance, user moorage.UserID) 
 
 	if !ok {
 		s.link.close()
-		if inst.spec.Run.Transport == moorage.TransportStdio {
+		if !inst.shared() {
 			inst.stop()
 		}
 		s.link.wait()
@@ -133,7 +149,9 @@ func (r *Runner) keep(s *Session) {
 		<-s.inst.gone
 	}
 	s.link.wait()
-	r.leave(s.inst.spec.Server, s.user)
+	if !s.inst.hosts() {
+		r.leave(s.inst.spec.Server, s.user)
+	}
 	close(s.released)
 }
 
@@ -149,7 +167,7 @@ func (r *Runner) part(s *Session) (stop bool) {
 	switch {
 	case inst.sessions > 0:
 		return false
-	case inst.leaving, inst.spec.Run.Transport == moorage.TransportStdio:
+	case inst.leaving, !inst.shared():
 		inst.leaving = true
 		return true
 	}

@@ -9,13 +9,14 @@ import (
 
 	"moorage"
 	"moorage/jsonrpc"
+	"moorage/runner/runnertest"
 )
 
 const ada, bob = moorage.UserID("usr_ada"), moorage.UserID("usr_bob")
 
 func TestAStdioServerHasAnInstanceForEachSession(t *testing.T) {
 	h := newHarbour(t, nil)
-	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportStdio)
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	one, two := h.connect(t, spec.Server, ada), h.connect(t, spec.Server, bob)
 	if one.Info().Instance == two.Info().Instance {
 		t.Error("two sessions share an instance")
@@ -34,12 +35,12 @@ func TestAStdioServerHasAnInstanceForEachSession(t *testing.T) {
 
 func TestAnHTTPServerHasOneInstanceForAllSessions(t *testing.T) {
 	h := newHarbour(t, nil)
-	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportHTTP, "-http")
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportHTTP, "-http")
 	const many = 5
 	sessions := make(chan *Session, many)
 	for range many { // all at once: one start
 		go func() {
-			s, err := h.Connect(t.Context(), spec.Server, ada)
+			s, err := h.Connect(t.Context(), spec.Server, Guest{User: ada})
 			if err != nil {
 				t.Error(err)
 			}
@@ -61,7 +62,7 @@ func TestAnHTTPServerHasOneInstanceForAllSessions(t *testing.T) {
 
 func TestCallsOfASessionRunSideBySideAndCanBeCancelled(t *testing.T) {
 	h := newHarbour(t, nil)
-	image := imageOf(t, greeterProgram)
+	image := runnertest.Image(t, greeterProgram)
 	for _, spec := range []struct {
 		transport moorage.Transport
 		command   []string
@@ -85,7 +86,7 @@ func TestCallsOfASessionRunSideBySideAndCanBeCancelled(t *testing.T) {
 
 func TestWhatIsNoMessageIsAnsweredWithAnError(t *testing.T) {
 	h := newHarbour(t, nil)
-	s := h.connect(t, h.deploy(imageOf(t, greeterProgram), moorage.TransportStdio).Server, ada)
+	s := h.connect(t, h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio).Server, ada)
 	say(t, s, `{"jsonrpc":"2.0","Method":"ping","id":1}`)
 	if a := hear(t, s); a.Error == nil || a.Error.Code != jsonrpc.CodeParse {
 		t.Errorf("answer %+v", a)
@@ -95,8 +96,8 @@ func TestWhatIsNoMessageIsAnsweredWithAnError(t *testing.T) {
 
 func TestADeadServerAnswersEveryCallInFlight(t *testing.T) {
 	h := newHarbour(t, nil)
-	spec := h.deploy(imageOf(t, oddProgram), moorage.TransportStdio, "die")
-	s, err := h.Connect(t.Context(), spec.Server, ada)
+	spec := h.deploy(runnertest.Image(t, oddProgram), moorage.TransportStdio, "die")
+	s, err := h.Connect(t.Context(), spec.Server, Guest{User: ada})
 	must(t, err)
 	if a := ask(t, s, "0", "initialize", helloParams); a.Error != nil {
 		t.Fatal(a.Error)
@@ -116,9 +117,9 @@ func TestADeadServerAnswersEveryCallInFlight(t *testing.T) {
 
 func TestSecretsAreMaskedInTheOutput(t *testing.T) {
 	h := newHarbour(t, nil)
-	spec := h.deploy(imageOf(t, oddProgram), moorage.TransportStdio, "crash")
-	spec.Env[secretName] = "hunter2hunter2"
-	s, err := h.Connect(t.Context(), spec.Server, ada)
+	spec := h.deploy(runnertest.Image(t, oddProgram), moorage.TransportStdio, "crash")
+	spec.Env[runnertest.SecretName] = "hunter2hunter2"
+	s, err := h.Connect(t.Context(), spec.Server, Guest{User: ada})
 	must(t, err)
 	if _, err := s.Receive(t.Context()); err == nil {
 		t.Error("a server that crashed said something")
@@ -131,8 +132,8 @@ func TestSecretsAreMaskedInTheOutput(t *testing.T) {
 
 func TestSecretsAreMaskedInWhatAServerSaysOfAnError(t *testing.T) {
 	h := newHarbour(t, nil)
-	spec := h.deploy(imageOf(t, oddProgram), moorage.TransportStdio, "error")
-	spec.Env[secretName] = "I will not."
+	spec := h.deploy(runnertest.Image(t, oddProgram), moorage.TransportStdio, "error")
+	spec.Env[runnertest.SecretName] = "I will not."
 	_, err := h.Call(t.Context(), spec.Server, ada, moorage.Tool{Name: "any", Object: []byte(`{"name":"any","inputSchema":{"type":"object"}}`)}, []byte(`{}`))
 	if err == nil || !strings.Contains(err.Error(), "***") || strings.Contains(err.Error(), "I will not") {
 		t.Errorf("error %v", err)
@@ -141,14 +142,14 @@ func TestSecretsAreMaskedInWhatAServerSaysOfAnError(t *testing.T) {
 
 func TestSessionsAreLimited(t *testing.T) {
 	h := newHarbour(t, func(o *Options) { o.PerUser, o.PerServer = 2, 3 })
-	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportHTTP, "-http")
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportHTTP, "-http")
 	first := h.connect(t, spec.Server, ada)
 	h.connect(t, spec.Server, ada)
-	if _, err := h.Connect(t.Context(), spec.Server, ada); moorage.ErrorCode(err) != moorage.Limited {
+	if _, err := h.Connect(t.Context(), spec.Server, Guest{User: ada}); moorage.ErrorCode(err) != moorage.Limited {
 		t.Errorf("third session of a person: %v", err)
 	}
 	h.connect(t, spec.Server, bob)
-	if _, err := h.Connect(t.Context(), spec.Server, bob); moorage.ErrorCode(err) != moorage.Limited {
+	if _, err := h.Connect(t.Context(), spec.Server, Guest{User: bob}); moorage.ErrorCode(err) != moorage.Limited {
 		t.Errorf("fourth session of a server: %v", err)
 	}
 	first.Close()
@@ -157,7 +158,7 @@ func TestSessionsAreLimited(t *testing.T) {
 
 func TestAnIdleHTTPInstanceStopsAndStartsAgain(t *testing.T) {
 	h := newHarbour(t, func(o *Options) { o.IdleTimeout = 100 * time.Millisecond })
-	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportHTTP, "-http")
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportHTTP, "-http")
 	var inst *instance
 	for range 2 {
 		s := h.connect(t, spec.Server, ada)
@@ -173,7 +174,7 @@ func TestAnIdleHTTPInstanceStopsAndStartsAgain(t *testing.T) {
 
 func TestAReplacedDeploymentServesItsLastCalls(t *testing.T) {
 	h := newHarbour(t, nil)
-	image := imageOf(t, greeterProgram)
+	image := runnertest.Image(t, greeterProgram)
 	for _, transport := range []moorage.Transport{moorage.TransportStdio, moorage.TransportHTTP} {
 		command := map[moorage.Transport][]string{moorage.TransportHTTP: {"-http"}}[transport]
 		old := h.deploy(image, transport, command...)
@@ -184,7 +185,7 @@ func TestAReplacedDeploymentServesItsLastCalls(t *testing.T) {
 		}
 		now := old
 		now.Deployment = moorage.NewDeploymentID(time.Now())
-		h.live.set(now)
+		h.live.Set(now)
 		h.Retire(old.Deployment)
 
 		if a := ask(t, s, `"more"`, "ping", "{}"); a.Error == nil {
@@ -213,7 +214,7 @@ func TestAReplacedDeploymentServesItsLastCalls(t *testing.T) {
 
 func TestDrainingHasAnEnd(t *testing.T) {
 	h := newHarbour(t, func(o *Options) { o.DrainTimeout = 10 * time.Millisecond })
-	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportStdio)
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	s := h.connect(t, spec.Server, ada)
 	say(t, s, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"countdown","arguments":{"from":100,"pause":5000}}}`)
 	h.Retire(spec.Deployment)
@@ -225,7 +226,7 @@ func TestDrainingHasAnEnd(t *testing.T) {
 
 func TestStopEndsEverythingOfAServer(t *testing.T) {
 	h := newHarbour(t, nil)
-	image := imageOf(t, greeterProgram)
+	image := runnertest.Image(t, greeterProgram)
 	stopped, other := h.deploy(image, moorage.TransportHTTP, "-http"), h.deploy(image, moorage.TransportStdio)
 	s, spared := h.connect(t, stopped.Server, ada), h.connect(t, other.Server, ada)
 	must(t, h.Stop(t.Context(), stopped.Server))
@@ -233,7 +234,7 @@ func TestStopEndsEverythingOfAServer(t *testing.T) {
 	if ending := new(Ending); !errors.As(err, &ending) || ending.Cause != CauseStopped {
 		t.Errorf("ending %v", err)
 	}
-	if _, err := h.Connect(t.Context(), stopped.Server, ada); moorage.ErrorCode(err) != moorage.Conflict {
+	if _, err := h.Connect(t.Context(), stopped.Server, Guest{User: ada}); moorage.ErrorCode(err) != moorage.Conflict {
 		t.Errorf("connect: %v", err)
 	}
 	greet(t, spared, "1", "Ada")
@@ -241,7 +242,7 @@ func TestStopEndsEverythingOfAServer(t *testing.T) {
 
 func TestAProbedContainerServesTheFirstSession(t *testing.T) {
 	h := newHarbour(t, nil)
-	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportHTTP, "-http")
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportHTTP, "-http")
 	spec.Instance = moorage.NewInstanceID(time.Now())
 	c, err := h.engine.Start(t.Context(), spec)
 	must(t, err)
@@ -260,14 +261,14 @@ func TestAProbedContainerServesTheFirstSession(t *testing.T) {
 
 func TestAfterShutdownNothingStarts(t *testing.T) {
 	h := newHarbour(t, nil)
-	spec := h.deploy(imageOf(t, greeterProgram), moorage.TransportStdio)
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	s := h.connect(t, spec.Server, ada)
 	must(t, h.Shutdown(context.WithoutCancel(t.Context())))
 	_, err := s.Receive(t.Context())
 	if ending := new(Ending); !errors.As(err, &ending) || ending.Cause != CauseShutdown {
 		t.Errorf("ending %v", err)
 	}
-	if _, err := h.Connect(t.Context(), spec.Server, ada); moorage.ErrorCode(err) != moorage.Unavailable {
+	if _, err := h.Connect(t.Context(), spec.Server, Guest{User: ada}); moorage.ErrorCode(err) != moorage.Unavailable {
 		t.Errorf("connect: %v", err)
 	}
 }

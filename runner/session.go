@@ -80,11 +80,16 @@ func (s *Session) Send(ctx context.Context, raw []byte) error {
 // say is Send of what is a message.
 func (s *Session) say(ctx context.Context, m jsonrpc.Message) error {
 	if m.IsRequest() {
-		if why := s.begin(m); why != nil {
+		if why, _ := s.begin(m); why != nil {
 			s.answer(*why)
 			return nil
 		}
 	}
+	return s.handOn(ctx, m)
+}
+
+// handOn gives a message to the server whose place among the calls is taken.
+func (s *Session) handOn(ctx context.Context, m jsonrpc.Message) error {
 	if m.Method == "notifications/cancelled" {
 		s.forget(m)
 	}
@@ -100,19 +105,39 @@ func (s *Session) say(ctx context.Context, m jsonrpc.Message) error {
 	return nil
 }
 
+// Offer is Send of a message that was read already. It reports false, and
+// nothing was sent, when the session takes no more calls: it has ended, or a new
+// deployment takes over. What could be sent is answered to Receive or Hear.
+func (s *Session) Offer(ctx context.Context, m jsonrpc.Message) (taken bool, err error) {
+	if !m.IsRequest() {
+		if s.takesNoMore() {
+			return false, nil
+		}
+		return true, s.handOn(ctx, m)
+	}
+	switch why, late := s.begin(m); {
+	case late:
+		return false, nil
+	case why != nil:
+		s.answer(*why)
+		return true, nil
+	}
+	return true, s.handOn(ctx, m)
+}
+
 // Receive returns the next message for the client. After the last one the
 // error is an *Ending; calls that the server left unanswered have been answered
 // with a JSON-RPC error by then.
 func (s *Session) Receive(ctx context.Context) ([]byte, error) {
-	m, err := s.hear(ctx)
+	m, err := s.Hear(ctx)
 	if err != nil {
 		return nil, err
 	}
 	return m.Bytes(), nil
 }
 
-// hear is Receive of a message.
-func (s *Session) hear(ctx context.Context) (jsonrpc.Message, error) {
+// Hear is Receive of a message as it was read.
+func (s *Session) Hear(ctx context.Context) (jsonrpc.Message, error) {
 	for {
 		ending := s.ended() // asked first: with it come its last answers
 		if m, ok := s.nextAnswer(); ok {

@@ -9,8 +9,16 @@ import (
 	"moorage/runtime"
 )
 
-// slot is the place of the one instance of an HTTP deployment. Who comes first
-// fills it, the others wait.
+// seat says of which deployment an instance is, and which circle shares it: all
+// of an HTTP server, some of a stdio server.
+type seat struct {
+	deployment moorage.DeploymentID
+	circle     string
+	modern     bool
+}
+
+// slot is the place of an instance that several share. Who comes first fills
+// it, the others wait.
 type slot struct {
 	server moorage.ServerID
 	ready  chan struct{} // closed when inst or err is set
@@ -18,24 +26,24 @@ type slot struct {
 	err    error
 }
 
-// reserve makes the slot of a deployment; nil when it has one, or wants none.
+// reserve makes the slot of a seat; nil when it has one, or wants none.
 // r.mu is held.
-func (r *Runner) reserve(server moorage.ServerID, id moorage.DeploymentID) *slot {
-	_, retired := r.retired[id]
-	if r.closing || retired || r.shared[id] != nil {
+func (r *Runner) reserve(server moorage.ServerID, at seat) *slot {
+	_, retired := r.retired[at.deployment]
+	if r.closing || retired || r.shared[at] != nil {
 		return nil
 	}
 	s := &slot{server: server, ready: make(chan struct{})}
-	r.shared[id] = s
+	r.shared[at] = s
 	return s
 }
 
 // occupy puts an instance into its slot, or the error that there is none.
-func (r *Runner) occupy(s *slot, id moorage.DeploymentID, inst *instance, err error) {
+func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 	defer close(s.ready)
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, retired := r.retired[id]
+	_, retired := r.retired[at.deployment]
 	switch {
 	case err != nil:
 	case retired || r.closing:
@@ -49,8 +57,8 @@ func (r *Runner) occupy(s *slot, id moorage.DeploymentID, inst *instance, err er
 		return
 	}
 	s.err = err
-	if r.shared[id] == s {
-		delete(r.shared, id)
+	if r.shared[at] == s {
+		delete(r.shared, at)
 	}
 	if inst != nil {
 		inst.leaving = true
@@ -58,15 +66,16 @@ func (r *Runner) occupy(s *slot, id moorage.DeploymentID, inst *instance, err er
 	}
 }
 
-// sharedInstance returns the instance of an HTTP deployment, and starts it
-// when there is none.
-func (r *Runner) sharedInstance(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
+// sharedInstance returns the instance that a circle shares, and starts it when
+// there is none.
+func (r *Runner) sharedInstance(ctx context.Context, spec runtime.Spec, secrets []string, guest Guest) (*instance, error) {
+	at := seat{spec.Deployment, guest.Circle, guest.Modern}
 	r.mu.Lock()
-	s := r.shared[spec.Deployment]
+	s := r.shared[at]
 	if s == nil {
-		if s = r.reserve(spec.Server, spec.Deployment); s != nil {
+		if s = r.reserve(spec.Server, at); s != nil {
 			// The first caller may give up; who waits with it should not.
-			r.work.Go(func() { r.fill(s, spec, secrets) })
+			r.work.Go(func() { r.fill(s, at, spec, secrets, guest.User) })
 		}
 	}
 	r.mu.Unlock()
@@ -81,21 +90,45 @@ func (r *Runner) sharedInstance(ctx context.Context, spec runtime.Spec, secrets 
 	}
 }
 
-func (r *Runner) fill(s *slot, spec runtime.Spec, secrets []string) {
+func (r *Runner) fill(s *slot, at seat, spec runtime.Spec, secrets []string, user moorage.UserID) {
 	ctx, cancel := context.WithTimeout(r.life, r.o.StartTimeout)
 	defer cancel()
+	if at.circle != "" {
+		r.host(ctx, s, at, spec, secrets, user)
+		return
+	}
 	inst, err := r.start(ctx, spec, secrets)
 	if err == nil {
 		err = listening(ctx, inst)
 	}
-	r.occupy(s, spec.Deployment, inst, err)
+	r.occupy(s, at, inst, err)
+}
+
+// host starts the instance of a circle. It has a place of who came first, until
+// nothing of it is left.
+func (r *Runner) host(ctx context.Context, s *slot, at seat, spec runtime.Spec, secrets []string, user moorage.UserID) {
+	if err := r.take(spec.Server, user); err != nil {
+		r.occupy(s, at, nil, err)
+		return
+	}
+	inst, err := r.start(ctx, spec, secrets)
+	if err != nil {
+		r.leave(spec.Server, user)
+		r.occupy(s, at, nil, err)
+		return
+	}
+	inst.hub = newHub(r.life, newStdioLink(inst.container.Stdio()), at.modern)
+	r.occupy(s, at, inst, nil)
+	<-inst.gone
+	<-inst.hub.done
+	r.leave(spec.Server, user)
 }
 
 // occupyWhenListening puts an instance that runs already into its slot.
 func (r *Runner) occupyWhenListening(s *slot, inst *instance) {
 	ctx, cancel := context.WithTimeout(r.life, r.o.StartTimeout)
 	defer cancel()
-	r.occupy(s, inst.spec.Deployment, inst, listening(ctx, inst))
+	r.occupy(s, seat{deployment: inst.spec.Deployment}, inst, listening(ctx, inst))
 }
 
 // listening waits until the server of an instance accepts connections.
@@ -118,7 +151,7 @@ func (r *Runner) idleLater(inst *instance) {
 			return
 		}
 		inst.leaving = true
-		delete(r.shared, inst.spec.Deployment)
+		r.vacate(inst)
 		r.work.Go(inst.stop)
 	})
 }

@@ -17,6 +17,7 @@ import (
 
 	"moorage"
 	"moorage/jsonrpc"
+	"moorage/runner/runnertest"
 )
 
 // quay serves sockets over a harbour.
@@ -98,7 +99,7 @@ func initialize(t *testing.T, conn *websocket.Conn) {
 
 func TestASocketSpeaksMCP(t *testing.T) {
 	q := newQuay(t)
-	image := imageOf(t, greeterProgram)
+	image := runnertest.Image(t, greeterProgram)
 	for _, spec := range []struct {
 		transport moorage.Transport
 		command   []string
@@ -120,7 +121,7 @@ func TestASocketSpeaksMCP(t *testing.T) {
 
 func TestASocketSaysWhatItTalksTo(t *testing.T) {
 	q := newQuay(t)
-	spec := q.deploy(imageOf(t, greeterProgram), moorage.TransportStdio)
+	spec := q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	conn := q.dial(t, spec.Server)
 	seen := map[string]bool{}
 	for len(seen) < 2 {
@@ -149,7 +150,7 @@ func TestASocketSaysWhatItTalksTo(t *testing.T) {
 
 func TestASocketNeedsItsTicketItsOriginAndItsSubprotocol(t *testing.T) {
 	q := newQuay(t)
-	spec := q.deploy(imageOf(t, greeterProgram), moorage.TransportStdio)
+	spec := q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	ours, mcp := http.Header{"Origin": {q.url}}, []string{subprotocol}
 	used, _ := q.sockets.Issue(spec.Server, ada)
 	_, err := q.sockets.Take(used)
@@ -188,8 +189,8 @@ func TestASocketNeedsItsTicketItsOriginAndItsSubprotocol(t *testing.T) {
 
 func TestASocketClosesWithAReason(t *testing.T) {
 	q := newQuay(t)
-	greeter := imageOf(t, greeterProgram)
-	odd := imageOf(t, oddProgram)
+	greeter := runnertest.Image(t, greeterProgram)
+	odd := runnertest.Image(t, oddProgram)
 	t.Run("the server died", func(t *testing.T) {
 		conn := q.dial(t, q.deploy(odd, moorage.TransportStdio, "die").Server)
 		initialize(t, conn)

@@ -92,8 +92,16 @@ func (r *Runner) avoid(inst *instance) {
 	defer r.mu.Unlock()
 	inst.leaving = true
 	inst.stay()
-	if s := r.shared[inst.spec.Deployment]; s != nil && s.inst == inst {
-		delete(r.shared, inst.spec.Deployment)
+	r.vacate(inst)
+}
+
+// vacate frees the slot of an instance that others shall not find any more;
+// r.mu is held.
+func (r *Runner) vacate(inst *instance) {
+	for at, s := range r.shared {
+		if s.inst == inst {
+			delete(r.shared, at)
+		}
 	}
 }
 

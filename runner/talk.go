@@ -24,7 +24,7 @@ type talk struct {
 // line is what a talk goes over. errSilent says that the other side has ended.
 type line interface {
 	say(ctx context.Context, m jsonrpc.Message) error
-	hear(ctx context.Context) (jsonrpc.Message, error)
+	Hear(ctx context.Context) (jsonrpc.Message, error)
 }
 
 // errSilent says that the server ended the conversation.
@@ -47,7 +47,7 @@ func (t *talk) ask(ctx context.Context, method string, params map[string]any) (j
 		return nil, err
 	}
 	for {
-		m, err := t.line.hear(ctx)
+		m, err := t.line.Hear(ctx)
 		switch {
 		case err != nil:
 			return nil, err
@@ -96,7 +96,7 @@ func (l linkLine) say(ctx context.Context, m jsonrpc.Message) error {
 	return err
 }
 
-func (l linkLine) hear(ctx context.Context) (jsonrpc.Message, error) {
+func (l linkLine) Hear(ctx context.Context) (jsonrpc.Message, error) {
 	select {
 	case m, ok := <-l.messages():
 		if !ok {

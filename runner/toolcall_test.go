@@ -10,13 +10,14 @@ import (
 
 	"moorage"
 	"moorage/jsonrpc"
+	"moorage/runner/runnertest"
 )
 
 var greetTool = moorage.Tool{Name: "greet", Object: []byte(`{"name":"greet","inputSchema":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}`)}
 
 func TestACallIsASessionOfItsOwn(t *testing.T) {
 	h := newHarbour(t, nil)
-	image := imageOf(t, greeterProgram)
+	image := runnertest.Image(t, greeterProgram)
 	for transport, command := range map[moorage.Transport][]string{moorage.TransportStdio: nil, moorage.TransportHTTP: {"-http"}} {
 		spec := h.deploy(image, transport, command...)
 		for range 2 { // the second finds what the first has started, or starts it again
@@ -46,7 +47,7 @@ func TestArgumentsThatDoNotFitAreNotSent(t *testing.T) {
 
 func TestACallThatComesToNothingSaysWhy(t *testing.T) {
 	h := newHarbour(t, nil)
-	image := imageOf(t, oddProgram)
+	image := runnertest.Image(t, oddProgram)
 	for how, want := range map[string]moorage.Code{"error": moorage.Refused, "die": moorage.Unavailable, "huge": moorage.Refused} {
 		spec := h.deploy(image, moorage.TransportStdio, how)
 		_, err := h.Call(t.Context(), spec.Server, ada, moorage.Tool{Name: "any", Object: []byte(`{}`)}, json.RawMessage(`{}`))
@@ -62,7 +63,7 @@ func TestACallThatComesToNothingSaysWhy(t *testing.T) {
 
 func TestACallThatNobodyWaitsForIsCancelled(t *testing.T) {
 	h := newHarbour(t, func(o *Options) { o.CallTimeout = 6 * time.Second })
-	image := imageOf(t, oddProgram)
+	image := runnertest.Image(t, oddProgram)
 	for who, want := range map[string]func(error) bool{
 		"the client": func(err error) bool {
 			return errors.Is(err, context.DeadlineExceeded) && moorage.ErrorCode(err) == moorage.Internal

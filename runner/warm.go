@@ -18,7 +18,7 @@ func (r *Runner) Warm(ctx context.Context, spec runtime.Spec, secrets []string, 
 		return moorage.Errorf(moorage.Invalid, "A server that speaks over stdio starts for each session.")
 	}
 	r.mu.Lock()
-	s := r.reserve(spec.Server, spec.Deployment)
+	s := r.reserve(spec.Server, seat{deployment: spec.Deployment})
 	if s != nil {
 		r.work.Add(1)
 	}
@@ -29,10 +29,10 @@ func (r *Runner) Warm(ctx context.Context, spec runtime.Spec, secrets []string, 
 	defer r.work.Done()
 	inst := r.newInstance(spec, c, r.o.Now(), secrets)
 	if err := r.enroll(ctx, inst); err != nil {
-		r.occupy(s, spec.Deployment, nil, err)
+		r.occupy(s, seat{deployment: spec.Deployment}, nil, err)
 		return err
 	}
 	r.look(inst)
-	r.occupy(s, spec.Deployment, inst, nil)
+	r.occupy(s, seat{deployment: spec.Deployment}, inst, nil)
 	return nil
 }

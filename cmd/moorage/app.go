@@ -18,6 +18,7 @@ import (
 	"moorage/backup"
 	"moorage/builder"
 	"moorage/deploy"
+	"moorage/gateway"
 	"moorage/github"
 	"moorage/handlers"
 	"moorage/runner"
@@ -38,6 +39,7 @@ type app struct {
 	docker   *docker.Docker
 	builder  *builder.Engine
 	runner   *runner.Runner
+	gateway  *gateway.Gateway
 	pipeline *deploy.Pipeline
 	keeper   *backup.Keeper
 	reporter *deploy.Reporter
@@ -125,6 +127,9 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db,
 		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
+	a.gateway = gateway.New(ctx, gateway.Options{
+		Origin: config.URL.String(), Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+	})
 	a.pipeline = deploy.New(deploy.Options{
 		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
 		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
@@ -146,7 +151,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 	})
 	return handlers.New(handlers.Options{
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
-		Auth: a.auth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
+		Auth: a.auth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Doctor: a.patient().checks(),

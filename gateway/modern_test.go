@@ -1,0 +1,184 @@
+package gateway
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"moorage"
+	"moorage/jsonrpc"
+	"moorage/runner"
+	"moorage/runner/runnertest"
+)
+
+const modernMeta = `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientInfo":{"name":"test","version":"1"},"io.modelcontextprotocol/clientCapabilities":{},"progressToken":"p"}`
+
+// modern makes a client's next requests ones of the modern era.
+func (c *client) modern(method, name string) *client {
+	c.header = http.Header{headerVersion: {modernVersion}, headerMethod: {method}}
+	if name != "" {
+		c.header.Set(headerName, name)
+	}
+	return c
+}
+
+func modernCall(id, tool, args string) string {
+	return `{"jsonrpc":"2.0","id":` + id + `,"method":"tools/call","params":{"name":"` + tool + `","arguments":` + args + `,` + modernMeta + `}}`
+}
+
+func TestCallsOfTheModernEraShareAServerOfTheirPerson(t *testing.T) {
+	d := newDock(t, nil)
+	spec := d.deploy(runnertest.Image(t, greeter))
+	done := make(chan reply, 20)
+	for range 20 {
+		go func() {
+			c := d.client(ada, spec).modern(methodCallTool, "countdown")
+			done <- c.post(modernCall("1", "countdown", `{"from":2,"pause":20}`))
+		}()
+	}
+	for range 20 {
+		r := <-done
+		if a := r.last(); r.status != http.StatusOK || string(a.ID) != "1" || !strings.Contains(string(a.Result), "Lift-off") {
+			t.Errorf("%d %s %+v", r.status, a.Result, a.Error)
+		}
+		for _, m := range r.messages[:max(0, len(r.messages)-1)] {
+			if m.Event != "" || !strings.Contains(string(m.Params), `"progressToken":"p"`) {
+				t.Errorf("on the way: %q %s", m.Event, m.Params)
+			}
+		}
+	}
+	if n := d.running(); n != 1 {
+		t.Errorf("%d containers run for one person", n)
+	}
+	d.client(bob, spec).modern(methodCallTool, "greet").post(modernCall("1", "greet", `{"name":"Bob"}`))
+	if n := d.running(); n != 2 {
+		t.Errorf("%d containers run for two people", n)
+	}
+}
+
+func TestHeadersAndBodyOfTheModernEraAgree(t *testing.T) {
+	d := newDock(t, nil)
+	spec := d.deploy(runnertest.Image(t, greeter))
+	good := modernCall("1", "greet", `{"name":"Ada"}`)
+	for name, row := range map[string]struct {
+		change func(http.Header)
+		body   string
+		status int
+		code   int
+	}{
+		"all of it":             {func(http.Header) {}, good, 200, 0},
+		"a name in base64":      {func(h http.Header) { h.Set(headerName, "=?base64?Z3JlZXQ=?=") }, good, 200, 0},
+		"no version":            {func(h http.Header) { h.Del(headerVersion) }, good, 400, jsonrpc.CodeHeaderMismatch},
+		"another version":       {func(h http.Header) { h.Set(headerVersion, "2027-01-01") }, good, 400, jsonrpc.CodeHeaderMismatch},
+		"a version of tomorrow": {func(h http.Header) { h.Set(headerVersion, "2027-01-01") }, strings.Replace(good, modernVersion, "2027-01-01", 1), 400, jsonrpc.CodeVersion},
+		"no version in it":      {func(http.Header) {}, call("1", "greet", "{}"), 400, jsonrpc.CodeInvalidParams},
+		"no method":             {func(h http.Header) { h.Del(headerMethod) }, good, 400, jsonrpc.CodeHeaderMismatch},
+		"another method":        {func(h http.Header) { h.Set(headerMethod, "tools/list") }, good, 400, jsonrpc.CodeHeaderMismatch},
+		"no name":               {func(h http.Header) { h.Del(headerName) }, good, 400, jsonrpc.CodeHeaderMismatch},
+		"another name":          {func(h http.Header) { h.Set(headerName, "draw") }, good, 400, jsonrpc.CodeHeaderMismatch},
+		"a name in bad base64":  {func(h http.Header) { h.Set(headerName, "=?base64?!?=") }, good, 400, jsonrpc.CodeHeaderMismatch},
+		"a name in other case":  {func(http.Header) {}, strings.Replace(good, `"name":"greet"`, `"Name":"draw","name":"greet"`, 1), 400, jsonrpc.CodeInvalidParams},
+		"a batch":               {func(http.Header) {}, "[" + good + "]", 400, jsonrpc.CodeInvalidRequest},
+		"an answer":             {func(http.Header) {}, `{"jsonrpc":"2.0","id":1,"result":{}}`, 400, jsonrpc.CodeInvalidRequest},
+		"an unknown method":     {func(h http.Header) { h.Set(headerMethod, "x/y"); h.Del(headerName) }, strings.Replace(good, "tools/call", "x/y", 1), 404, jsonrpc.CodeNoMethod},
+	} {
+		c := d.client(ada, spec).modern(methodCallTool, "greet")
+		row.change(c.header)
+		r := c.post(row.body)
+		code := 0
+		if e := r.last().Error; e != nil {
+			code = e.Code
+		}
+		if r.status != row.status || code != row.code {
+			t.Errorf("%s: %d, code %d, %+v", name, r.status, code, r.last().Error)
+		}
+	}
+	c := d.client(ada, spec).modern("notifications/cancelled", "")
+	if r := c.post(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1,` + modernMeta + `}}`); r.status != http.StatusAccepted {
+		t.Errorf("a notification: %d", r.status)
+	}
+}
+
+func TestAModernClientIsSentBackToWhatALegacyServerSpeaks(t *testing.T) {
+	d := newDock(t, nil)
+	c := d.client(ada, d.deploy(runnertest.Image(t, odd))).modern(methodCallTool, "echo")
+	for range 2 { // asked and remembered
+		r := c.post(modernCall("1", "echo", `{"text":"x"}`))
+		var data struct {
+			Supported []string `json:"supported"`
+			Requested string   `json:"requested"`
+		}
+		if r.status != http.StatusBadRequest || r.last().Error.Code != jsonrpc.CodeVersion {
+			t.Fatalf("%d %+v", r.status, r.last())
+		}
+		must(t, json.Unmarshal(r.last().Error.Data, &data))
+		if data.Supported[0] != "2025-11-25" || data.Requested != modernVersion {
+			t.Errorf("data %+v", data)
+		}
+	}
+}
+
+func TestAModernClientThatGoesHasCancelled(t *testing.T) {
+	d := newDock(t, func(_ *Options, r *runner.Options) { r.IdleTimeout = 10 * time.Millisecond })
+	c := d.client(ada, d.deploy(runnertest.Image(t, greeter))).modern(methodCallTool, "countdown")
+	resp := c.do(http.MethodPost, modernCall("1", "countdown", `{"from":100,"pause":10000}`))
+	for range events(t, resp.Body) {
+		break
+	}
+	resp.Body.Close()
+	for d.running() > 0 { // with its call in flight the server would go on
+	}
+}
+
+func TestATokenForSomeToolsReachesNoOthers(t *testing.T) {
+	d := newDock(t, nil)
+	d.scope = moorage.Scope{"it/gr*"}
+	spec := d.deploy(runnertest.Image(t, greeter))
+	c := d.client(ada, spec).hello(`{}`)
+	c.greet("1", "Ada")
+	for body, code := range map[string]int{
+		call("2", "draw", "{}"):                                                             jsonrpc.CodeInvalidParams,
+		`{"jsonrpc":"2.0","id":3,"method":"resources/list"}`:                                jsonrpc.CodeInvalidRequest,
+		`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"n\u0061me":"draw"}}`:      jsonrpc.CodeInvalidParams,
+		`{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"Name":"draw"}}`:           jsonrpc.CodeInvalidParams,
+		`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":[{"name":"greet"},"draw"]}`: jsonrpc.CodeInvalidParams,
+	} {
+		if e := c.post(body).last().Error; e == nil || e.Code != code {
+			t.Errorf("%s: %+v", body, e)
+		}
+	}
+	var list struct {
+		Tools []struct {
+			Name string `json:"name"`
+		} `json:"tools"`
+	}
+	must(t, json.Unmarshal(c.post(`{"jsonrpc":"2.0","id":7,"method":"tools/list"}`).last().Result, &list))
+	if len(list.Tools) != 1 || list.Tools[0].Name != "greet" {
+		t.Errorf("tools %+v", list.Tools)
+	}
+	if r := d.client(ada, spec).modern(methodCallTool, "draw").post(modernCall("1", "draw", "{}")); r.status != http.StatusBadRequest {
+		t.Errorf("in the modern era: %d", r.status)
+	}
+}
+
+func TestParametersInHeadersAgreeWithTheCall(t *testing.T) {
+	const schema = `{"properties":{"region":{"type":"string","x-mcp-header":"Region"},"deep":{"properties":{"n":{"type":"number","x-mcp-header":"N"}}},"on":{"type":"boolean","x-mcp-header":"On"}}}`
+	headers := annotated(json.RawMessage(schema), nil, 0)
+	args := json.RawMessage(`{"region":"eu","deep":{"n":1.5},"on":true}`)
+	for _, row := range []struct {
+		name  string
+		value []string
+		args  json.RawMessage
+		fits  bool
+	}{
+		{"Region", []string{"eu"}, args, true}, {"Region", []string{"us"}, args, false}, {"Region", nil, args, false}, {"Region", nil, json.RawMessage(`{}`), true},
+		{"Region", []string{"eu"}, json.RawMessage(`{}`), false}, {"Region", []string{"=?base64?ZXU=?="}, args, true},
+		{"N", []string{"1.50"}, args, true}, {"N", []string{"x"}, args, false}, {"On", []string{"true"}, args, true}, {"On", []string{"True"}, args, false},
+	} {
+		if why := agreesParam(row.value, row.name, lookUp(row.args, headers[row.name])); (why == "") != row.fits {
+			t.Errorf("%s %q with %s: %q", row.name, row.value, row.args, why)
+		}
+	}
+}
