@@ -33,6 +33,7 @@ var doors = []door{
 		"bench":                   "what it measures, on this machine; no part of the program",
 		"auth":                    "the GitHub that the operator configured, to sign in",
 		"cmd/moorage":             "the person's own machine, and the Moorage that they name",
+		"gateway/proxy.go":        "such addresses, for calls that only pass through",
 		"github":                  "the GitHub that the operator configured",
 		"runner":                  "the addresses that the engine gave to our own instances",
 		"runtime/docker/place.go": "no packet is sent: the system is asked for its own address",

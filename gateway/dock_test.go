@@ -103,6 +103,14 @@ func (d *dock) deploy(image string, command ...string) runtime.Spec {
 	return spec
 }
 
+// deployHTTP is deploy of a program that speaks HTTP.
+func (d *dock) deployHTTP(image string) runtime.Spec {
+	spec := runnertest.Spec(image, moorage.TransportHTTP, "-http")
+	spec.Instance = ""
+	d.live.Set(spec)
+	return spec
+}
+
 // running counts the containers that run.
 func (d *dock) running() int {
 	d.t.Helper()

@@ -8,19 +8,22 @@ import (
 
 	"moorage/jsonrpc"
 	"moorage/runner/runnertest"
-
-	"moorage/runner"
 )
 
 func TestWhateverAServerDoesTheCallerIsAnsweredAndTheNextCallWorks(t *testing.T) {
-	d := newDock(t, func(o *Options, _ *runner.Options) { o.CallTimeout = 2 * time.Second })
+	d := newDock(t, nil)
 	spec := d.deploy(runnertest.Image(t, odd))
 	own, shared := d.client(ada, spec).hello(`{"roots":{}}`), d.client(ada, spec).hello(`{}`)
 	for fault, works := range map[string]bool{
 		"exit": false, "endless": true, "nul": true, "half": true, "twice": true, "others": true, "unasked": true, "silent": false, "slow": true,
 	} {
 		for kind, c := range map[string]*client{"own": own, "shared": shared} {
+			patience := d.o.CallTimeout
+			if fault == "silent" {
+				d.o.CallTimeout = 300 * time.Millisecond
+			}
 			r := c.post(call(`"`+fault+`"`, fault, `{"text":"mine"}`))
+			d.o.CallTimeout = patience
 			a := r.last()
 			switch {
 			case string(a.ID) != `"`+fault+`"`:

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/http/httputil"
 	"slices"
 	"sync"
 	"time"
@@ -43,10 +44,11 @@ type tools interface {
 
 // Gateway serves MCP over HTTP. All methods may be called at the same time.
 type Gateway struct {
-	o    Options
-	life context.Context // outlives every request; Close ends it
-	end  context.CancelFunc
-	work sync.WaitGroup
+	o     Options
+	proxy *httputil.ReverseProxy
+	life  context.Context // outlives every request; Close ends it
+	end   context.CancelFunc
+	work  sync.WaitGroup
 
 	mu            sync.Mutex
 	conversations map[string]*conversation // by session id
@@ -64,7 +66,7 @@ func New(ctx context.Context, o Options) *Gateway {
 	o.PerUser = either(o.PerUser, 1000)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	return &Gateway{
-		o: o, life: life, end: end, conversations: map[string]*conversation{},
+		o: o, proxy: newProxy(o.CallTimeout, o.Logger), life: life, end: end, conversations: map[string]*conversation{},
 		held: map[moorage.UserID]int{}, eras: map[moorage.DeploymentID]era{},
 	}
 }

@@ -54,13 +54,17 @@ func (g *Gateway) modern(w http.ResponseWriter, r *http.Request, c Call, m jsonr
 		return
 	}
 	session, err := g.o.Runner.Connect(r.Context(), c.Server.ID, runner.Guest{
-		User: c.Caller.User.ID, Circle: string(c.Caller.User.ID), Modern: true,
+		User: c.Caller.User.ID, Circle: string(c.Caller.User.ID), Modern: true, Direct: c.Caller.Scope.Whole(c.Server.Slug),
 	})
 	if err != nil {
 		fail(w, m.ID, err)
 		return
 	}
 	defer session.Close()
+	if address := session.Address(); address != "" {
+		g.forward(w, r, address, m)
+		return
+	}
 	e, err := g.era(r.Context(), session)
 	if err != nil {
 		fail(w, m.ID, unavailable(err))

@@ -104,6 +104,9 @@ func (c *conversation) greet(ctx context.Context, b *back) error {
 		var said struct {
 			Version string `json:"protocolVersion"`
 		}
+		if m.Code() == jsonrpc.CodeServerGone {
+			return moorage.Errorf(moorage.Unavailable, "The server ended as soon as it had started.").Try("Look at its output.")
+		}
 		if m.Err != nil || json.Unmarshal(m.Result, &said) != nil {
 			return moorage.Errorf(moorage.Unavailable, "The server came back and did not want to be greeted again.").Try("Look at its output.")
 		}

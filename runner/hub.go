@@ -55,16 +55,15 @@ func newHub(ctx context.Context, l link, modern bool) *hub {
 	return h
 }
 
-// open adds a member; its link is of no use when the server has ended.
+// open adds a member; nil when the server has ended.
 func (h *hub) open() *member {
-	m := &member{hub: h, in: make(chan jsonrpc.Message, inbox), closed: make(chan struct{}), calls: map[string]int64{}}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.members == nil {
-		close(m.in)
-	} else {
-		h.members[m] = struct{}{}
+		return nil
 	}
+	m := &member{hub: h, in: make(chan jsonrpc.Message, inbox), closed: make(chan struct{}), calls: map[string]int64{}}
+	h.members[m] = struct{}{}
 	return m
 }
 

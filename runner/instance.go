@@ -46,10 +46,16 @@ func (i *instance) shared() bool { return i.hosts() || i.spec.Run.Transport == m
 // hosts reports whether a circle shares it.
 func (i *instance) hosts() bool { return i.hub != nil }
 
-// link begins a conversation with the instance.
-func (i *instance) link() link {
-	if i.hosts() {
-		return i.hub.open()
+// link begins a conversation with the instance; nil when its server has ended.
+func (i *instance) link(guest Guest) link {
+	switch {
+	case i.hosts():
+		if m := i.hub.open(); m != nil {
+			return m
+		}
+		return nil
+	case guest.Direct && i.spec.Run.Transport == moorage.TransportHTTP:
+		return newDirectLink()
 	}
 	return newLink(i.life, i.container, i.spec.Run, i.spec.Env)
 }

@@ -22,6 +22,7 @@ type Runner struct {
 	own       map[moorage.InstanceID]struct{} // from before there is a container until nothing of it is left
 	instances map[moorage.InstanceID]*instance
 	shared    map[seat]*slot
+	ready     map[berth]*instance               // found without asking what is live
 	retired   map[moorage.DeploymentID]struct{} // never answers again
 	places    places
 	words     lastWords
@@ -37,6 +38,7 @@ func New(ctx context.Context, o Options) *Runner {
 		own:       map[moorage.InstanceID]struct{}{},
 		instances: map[moorage.InstanceID]*instance{},
 		shared:    map[seat]*slot{},
+		ready:     map[berth]*instance{},
 		retired:   map[moorage.DeploymentID]struct{}{},
 		places:    places{},
 	}
@@ -47,6 +49,7 @@ type Guest struct {
 	User   moorage.UserID
 	Circle string // sessions of one circle share the instance of a stdio server; "": it is nobody else's
 	Modern bool   // the circle speaks MCP 2026-07-28, which has no sessions: each call is one here
+	Direct bool   // a server that speaks HTTP is called by the guest itself, at the session's Address
 }
 
 // Connect begins a session with the live deployment of a server,
@@ -59,6 +62,11 @@ func (r *Runner) Connect(ctx context.Context, server moorage.ServerID, guest Gue
 		return nil, err
 	}
 	defer r.work.Done()
+	if inst := r.atBerth(server, guest); inst != nil {
+		if s := r.join(ctx, inst, guest); s != nil {
+			return s, nil
+		}
+	}
 	if guest.Circle != "" {
 		return r.connect(ctx, server, guest) // the circle's instance has a place
 	}
@@ -108,7 +116,13 @@ func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []s
 // join begins a session on an instance; nil when the instance is not to be
 // used any more.
 func (r *Runner) join(ctx context.Context, inst *instance, guest Guest) *Session {
-	s := newSession(inst, inst.link(), guest.User, r.o.Now)
+	l := inst.link(guest)
+	if l == nil {
+		r.avoid(inst)
+		return nil
+	}
+	s := newSession(inst, l, guest.User, r.o.Now)
+	s.placed = guest.Circle == ""
 
 	r.mu.Lock()
 	_, retired := r.retired[inst.spec.Deployment]
@@ -149,7 +163,7 @@ func (r *Runner) keep(s *Session) {
 		<-s.inst.gone
 	}
 	s.link.wait()
-	if !s.inst.hosts() {
+	if s.placed {
 		r.leave(s.inst.spec.Server, s.user)
 	}
 	close(s.released)

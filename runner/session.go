@@ -16,6 +16,7 @@ type Session struct {
 	user      moorage.UserID
 	inst      *instance
 	link      link
+	placed    bool // it counts among the sessions of its person and server
 	now       func() time.Time
 	startedAt time.Time
 
@@ -56,6 +57,16 @@ func (s *Session) Info() Info {
 	spec := s.inst.spec
 	return Info{Server: spec.Server, Deployment: spec.Deployment, Instance: spec.Instance,
 		Transport: spec.Run.Transport, StartedAt: s.inst.startedAt}
+}
+
+// Address is the URL of a server that a session of the modern era speaks to by
+// HTTP itself; "" when it has to be spoken to through the session. It may hold
+// secrets: it must not reach a log or an error.
+func (s *Session) Address() string {
+	if _, direct := s.link.(*directLink); !direct {
+		return ""
+	}
+	return endpoint(s.inst.container.Addr(), s.inst.spec.Run, s.inst.spec.Env)
 }
 
 // Output returns the last 64 KiB that the instance printed for people, secrets

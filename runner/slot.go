@@ -17,6 +17,29 @@ type seat struct {
 	modern     bool
 }
 
+// berth is where the instance is found that a circle shares, without asking what
+// is live: one that was replaced or stopped is leaving.
+type berth struct {
+	server moorage.ServerID
+	circle string
+	modern bool
+}
+
+// atBerth is the instance that a guest shares, if one is ready.
+func (r *Runner) atBerth(server moorage.ServerID, guest Guest) *instance {
+	if guest.Circle == "" {
+		return nil // it has to take a place first
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, at := range []berth{{server, guest.Circle, guest.Modern}, {server: server}} { // its circle's, or that of an HTTP server
+		if inst := r.ready[at]; inst != nil && !inst.leaving {
+			return inst
+		}
+	}
+	return nil
+}
+
 // slot is the place of an instance that several share. Who comes first fills
 // it, the others wait.
 type slot struct {
@@ -53,6 +76,7 @@ func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 	}
 	if err == nil {
 		s.inst = inst
+		r.ready[berth{s.server, at.circle, at.modern}] = inst
 		r.idleLater(inst) // whoever waited may have given up
 		return
 	}

@@ -103,6 +103,11 @@ func (r *Runner) vacate(inst *instance) {
 			delete(r.shared, at)
 		}
 	}
+	for at, ready := range r.ready {
+		if ready == inst {
+			delete(r.ready, at)
+		}
+	}
 }
 
 // drop forgets an instance of which nothing is left.
