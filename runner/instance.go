@@ -32,7 +32,8 @@ type instance struct {
 
 	// Guarded by Runner.mu.
 	sessions int
-	leaving  bool        // stops, or will when its sessions have ended
+	leaving  bool        // no new session joins it: it has ended, or is to
+	asked    bool        // somebody wants it to end
 	idle     *time.Timer // stops it; runs while no session uses it
 }
 
@@ -87,6 +88,9 @@ func (i *instance) copyOutput() {
 		}
 	}
 }
+
+// dismiss wants the instance to end; Runner.mu is held.
+func (i *instance) dismiss() { i.leaving, i.asked = true, true }
 
 // stay stops the idle clock; Runner.mu is held.
 func (i *instance) stay() {

@@ -24,6 +24,7 @@ func (r *Runner) Retire(id moorage.DeploymentID) {
 	}
 	r.retired[id] = struct{}{}
 	sessions, insts := r.of(func(i *instance) bool { return i.spec.Deployment == id })
+	delete(r.crashes, id)
 	for at := range r.shared {
 		if at.deployment == id {
 			delete(r.shared, at)
@@ -94,7 +95,7 @@ func (r *Runner) of(want func(*instance) bool) ([]*Session, []*instance) {
 	var insts []*instance
 	for _, i := range r.instances {
 		if want(i) {
-			i.leaving = true
+			i.dismiss()
 			i.stay()
 			insts = append(insts, i)
 		}

@@ -24,6 +24,7 @@ type Runner struct {
 	shared    map[seat]*slot
 	ready     map[berth]*instance               // found without asking what is live
 	retired   map[moorage.DeploymentID]struct{} // never answers again
+	crashes   map[moorage.DeploymentID]*crashes
 	places    places
 	words     lastWords
 }
@@ -40,6 +41,7 @@ func New(ctx context.Context, o Options) *Runner {
 		shared:    map[seat]*slot{},
 		ready:     map[berth]*instance{},
 		retired:   map[moorage.DeploymentID]struct{}{},
+		crashes:   map[moorage.DeploymentID]*crashes{},
 		places:    places{},
 	}
 }
@@ -138,6 +140,7 @@ func (r *Runner) join(ctx context.Context, inst *instance, guest Guest) *Session
 	if !ok {
 		s.link.close()
 		if !inst.shared() {
+			r.dismiss(inst)
 			inst.stop()
 		}
 		s.link.wait()
@@ -157,8 +160,9 @@ func (r *Runner) keep(s *Session) {
 		}
 		<-s.done
 	}
+	stop := r.part(s) // before the server is told: that it ends then is no crash
 	s.link.close()
-	if r.part(s) {
+	if stop {
 		s.inst.stop()
 		<-s.inst.gone
 	}
@@ -183,6 +187,7 @@ func (r *Runner) part(s *Session) (stop bool) {
 		return false
 	case inst.leaving, !inst.shared():
 		inst.leaving = true
+		inst.asked = inst.asked || s.ended().Cause != CauseExited
 		return true
 	}
 	r.idleLater(inst)

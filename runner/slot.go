@@ -85,7 +85,7 @@ func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 		delete(r.shared, at)
 	}
 	if inst != nil {
-		inst.leaving = true
+		inst.dismiss()
 		r.work.Go(inst.stop)
 	}
 }
@@ -174,7 +174,7 @@ func (r *Runner) idleLater(inst *instance) {
 		if inst.sessions > 0 || inst.leaving || r.closing {
 			return
 		}
-		inst.leaving = true
+		inst.dismiss()
 		r.vacate(inst)
 		r.work.Go(inst.stop)
 	})

@@ -12,6 +12,9 @@ import (
 
 // start starts a container and records it as an instance.
 func (r *Runner) start(ctx context.Context, spec runtime.Spec, values []string) (*instance, error) {
+	if err := r.pause(ctx, spec.Deployment); err != nil {
+		return nil, err
+	}
 	spec.Instance = moorage.NewInstanceID(r.o.Now())
 	r.claim(spec.Instance)
 	container, err := r.o.Runtime.Start(ctx, spec)
@@ -82,8 +85,20 @@ func (r *Runner) look(inst *instance) {
 	})
 	r.work.Go(func() {
 		<-inst.ended
+		r.mu.Lock()
+		if !inst.asked && !inst.lost {
+			r.crashed(inst)
+		}
+		r.mu.Unlock()
 		r.avoid(inst)
 	})
+}
+
+// dismiss is the end of an instance of which nobody has had anything.
+func (r *Runner) dismiss(inst *instance) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	inst.dismiss()
 }
 
 // avoid keeps new sessions off an instance.
