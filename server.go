@@ -63,8 +63,24 @@ type RunConfig struct {
 	Query        map[string]string `json:"query,omitempty"`   // http only: query parameter → variable (smithery.yaml)
 	Network      Network           `json:"network"`
 	Limits       Limits            `json:"limits"`
+	Spares       *int              `json:"spares,omitempty"`        // stdio only: instances that wait for a session while the server is in use; 0 to 3, nil: 1
 	RunAsRoot    bool              `json:"run_as_root,omitempty"`   // relaxed by the owner, after a failed probe
 	WritableRoot bool              `json:"writable_root,omitempty"` // likewise
+}
+
+// MaxSpares is how many instances may wait for a session.
+const MaxSpares = 3
+
+// SpareInstances is how many instances wait for a session while the server is
+// in use.
+func (r RunConfig) SpareInstances() int {
+	switch {
+	case r.Transport != TransportStdio:
+		return 0
+	case r.Spares == nil:
+		return 1
+	}
+	return min(max(*r.Spares, 0), MaxSpares)
 }
 
 // Transport is how a server speaks MCP.

@@ -22,8 +22,10 @@ type Runner struct {
 	own       map[moorage.InstanceID]struct{} // from before there is a container until nothing of it is left
 	instances map[moorage.InstanceID]*instance
 	shared    map[seat]*slot
-	ready     map[berth]*instance               // found without asking what is live
-	retired   map[moorage.DeploymentID]struct{} // never answers again
+	ready     map[berth]*instance                  // found without asking what is live
+	retired   map[moorage.DeploymentID]struct{}    // never answers again
+	spares    map[moorage.DeploymentID][]*instance // that wait for their first session
+	coming    map[moorage.DeploymentID]int         // spares that start
 	crashes   map[moorage.DeploymentID]*crashes
 	places    places
 	words     lastWords
@@ -41,6 +43,8 @@ func New(ctx context.Context, o Options) *Runner {
 		shared:    map[seat]*slot{},
 		ready:     map[berth]*instance{},
 		retired:   map[moorage.DeploymentID]struct{}{},
+		spares:    map[moorage.DeploymentID][]*instance{},
+		coming:    map[moorage.DeploymentID]int{},
 		crashes:   map[moorage.DeploymentID]*crashes{},
 		places:    places{},
 	}
@@ -112,6 +116,15 @@ func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []s
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.o.StartTimeout)
 	defer cancel()
+	return r.fresh(ctx, spec, secrets)
+}
+
+// fresh returns an instance that nobody has talked to: a spare, or a new one.
+func (r *Runner) fresh(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
+	defer r.provide(spec, secrets)
+	if inst := r.spare(spec.Deployment); inst != nil {
+		return inst, nil
+	}
 	return r.start(ctx, spec, secrets)
 }
 

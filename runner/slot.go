@@ -135,7 +135,7 @@ func (r *Runner) host(ctx context.Context, s *slot, at seat, spec runtime.Spec, 
 		r.occupy(s, at, nil, err)
 		return
 	}
-	inst, err := r.start(ctx, spec, secrets)
+	inst, err := r.fresh(ctx, spec, secrets)
 	if err != nil {
 		r.leave(spec.Server, user)
 		r.occupy(s, at, nil, err)

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"moorage"
@@ -117,6 +118,9 @@ func (r *Runner) vacate(inst *instance) {
 		if s.inst == inst {
 			delete(r.shared, at)
 		}
+	}
+	if at := slices.Index(r.spares[inst.spec.Deployment], inst); at >= 0 {
+		r.setSpares(inst.spec.Deployment, slices.Delete(slices.Clone(r.spares[inst.spec.Deployment]), at, at+1))
 	}
 	for at, ready := range r.ready {
 		if ready == inst {

@@ -18,7 +18,7 @@ func Spec(image string, transport moorage.Transport, command ...string) runtime.
 		Image: image,
 		Run: moorage.RunConfig{
 			Transport: transport, Port: map[moorage.Transport]int{moorage.TransportHTTP: 8080}[transport],
-			Command: command, Network: moorage.NetworkNone, Limits: moorage.Limits{MemoryMB: 64},
+			Command: command, Network: moorage.NetworkNone, Limits: moorage.Limits{MemoryMB: 64}, Spares: new(int), // none: tests count containers
 		},
 		Env: map[string]string{},
 	}
