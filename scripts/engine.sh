@@ -15,7 +15,8 @@ folder=${2:?the folder of the engine}
 shift 2
 
 name=$(basename "$folder")    # of the namespace
-link=mo${name: -6}            # of the cable's end on the machine; 15 bytes at most
+short=${name: -6}             # nothing when the name has less
+link=mo${short:-$name}        # of the cable's end on the machine; 15 bytes at most
 wait_seconds=60
 
 say() { echo "engine: $*" >&2; }
