@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"moorage/runtime"
+	"moorage/secrets"
 )
 
 const (
@@ -20,7 +21,8 @@ const (
 
 // instance is the container of a deployment while it is tried out. Its output
 // has one reader, which puts it into the log first; after handOver the Output
-// of the instance itself continues it, for whoever takes over.
+// of the instance itself continues it, for whoever takes over. Both have it
+// from one mask: a secret of which each had a half would be shown by both.
 type instance struct {
 	runtime.Container
 	spec runtime.Spec
@@ -37,7 +39,8 @@ func newInstance(spec runtime.Spec, c runtime.Container) *instance {
 	return &instance{Container: c, spec: spec, from: r, to: w}
 }
 
-// Output continues the container's output from where the log let go.
+// Output continues the container's output from where the log let go, masked as
+// the log is. What the mask held back then comes first.
 func (i *instance) Output() io.Reader { return i.from }
 
 // Stop stops the container, and returns when its output is where it belongs.
@@ -53,25 +56,31 @@ func (i *instance) Stop(ctx context.Context, grace time.Duration) error {
 	return err
 }
 
-// listen begins to put the output into the log.
-func (i *instance) listen(log func(chunk []byte)) {
+// listen begins to put the output into the log, as mask shows it.
+func (i *instance) listen(mask *secrets.Stream, log func(chunk []byte)) {
 	i.log = log
 	i.silent = make(chan struct{})
-	go i.pump(i.Container.Output())
+	go i.pump(i.Container.Output(), mask)
 }
 
-func (i *instance) pump(output io.Reader) {
+func (i *instance) pump(output io.Reader, mask *secrets.Stream) {
 	defer close(i.silent)
 	defer i.to.Close()
 	chunk := make([]byte, 32<<10)
 	for {
 		n, err := output.Read(chunk)
-		if n > 0 && !i.logged(chunk[:n]) {
-			_, _ = i.to.Write(chunk[:n]) // fails when nobody wants it: reading goes on all the same
-		}
+		i.pass(mask.Write(chunk[:n]))
 		if err != nil {
+			i.pass(mask.Flush())
 			return
 		}
+	}
+}
+
+// pass gives a chunk to whoever has the output now.
+func (i *instance) pass(chunk []byte) {
+	if len(chunk) > 0 && !i.logged(chunk) {
+		_, _ = i.to.Write(chunk) // fails when nobody wants it: reading goes on all the same
 	}
 }
 

@@ -109,6 +109,13 @@ func (b *logbook) mask(text string) string {
 	return b.masker.Mask(text)
 }
 
+// hidden begins a text that is masked as the log is, and may go on elsewhere.
+func (b *logbook) hidden() *secrets.Stream {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.masker.Stream()
+}
+
 // Begin opens a step.
 func (b *logbook) Begin(name string, at time.Time) int {
 	b.mu.Lock()

@@ -17,7 +17,7 @@ const fewNames = 20
 // not answer has its own words in the log.
 func (j *job) probe(ctx context.Context) error {
 	return j.logged("Probe", func(n int) error {
-		j.instance.listen(func(chunk []byte) {
+		j.instance.listen(j.book.hidden(), func(chunk []byte) {
 			j.book.Write(n, moorage.StreamStderr, j.Now(), chunk)
 		})
 		var err error

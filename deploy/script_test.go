@@ -29,6 +29,7 @@ type script struct {
 	output     string        // what a server prints before it is probed
 	exit       *runtime.Exit // how a server ended that does not pass its probe; nil: it still runs
 	tools      []moorage.Tool
+	warmed     chan runtime.Container // hears of the newest that was handed over; nil: nobody listens
 }
 
 // turn is what a deed does before it succeeds; an error makes it fail.
@@ -158,6 +159,7 @@ func (s *script) Ping(context.Context) (runtime.Engine, error)                  
 
 func (s *script) Probe(ctx context.Context, c runtime.Container, _ moorage.RunConfig, _ map[string]string) (moorage.ServerInfo, []moorage.Tool, error) {
 	fmt.Fprint(c.(*container).w, s.output) // returns when it was read
+	c.(*container).w.Write(nil)            // returns when the reader wants more, so what it read is where it belongs
 	err := s.do(ctx, "probe", nil)
 	if err != nil && s.exit != nil {
 		err = errors.Join(runtime.Ended{Exit: *s.exit}, err)
@@ -166,7 +168,14 @@ func (s *script) Probe(ctx context.Context, c runtime.Container, _ moorage.RunCo
 }
 
 func (s *script) Warm(ctx context.Context, spec runtime.Spec, _ []string, c runtime.Container) error {
-	return s.do(ctx, "warm "+string(spec.Deployment), nil)
+	if err := s.do(ctx, "warm "+string(spec.Deployment), nil); err != nil {
+		return err
+	}
+	select {
+	case s.warmed <- c:
+	default:
+	}
+	return nil
 }
 
 func (s *script) Retire(id moorage.DeploymentID) {

@@ -47,6 +47,7 @@ type Runtime interface {
 	List(ctx context.Context) ([]Listed, error)
 
 	// Adopt takes up a container of an HTTP server that List returned as running.
+	// Of its output nothing is told from before, nor of a line that began before.
 	Adopt(ctx context.Context, l Listed) (Container, error)
 
 	// Remove ends a listed container at once and removes it, and its network
@@ -73,7 +74,8 @@ type Container interface {
 
 	// Output is what the server prints for people: stderr, and for HTTP
 	// servers stdout too. It ends with the container. One reader only. Without a
-	// reader the server does not block: the oldest output is dropped, and a line says so.
+	// reader the server does not block: the oldest output is dropped up to the
+	// end of a line, and a line says so.
 	Output() io.Reader
 
 	// Wait returns when the container has ended, or ctx has. After Stop it

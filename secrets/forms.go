@@ -72,7 +72,21 @@ func base64Forms(v string) []string {
 			}
 		}
 		whole := encoding.EncodeToString([]byte(v))
-		list = append(list, wrap(whole, 76), wrap(whole, 64))
+		list = append(list, wrapped(whole, 76)...)
+		list = append(list, wrapped(whole, 64)...)
+	}
+	return list
+}
+
+// wrapped returns text in lines of a width, together and one by one: a log may
+// begin between them.
+func wrapped(text string, width int) []string {
+	whole := wrap(text, width)
+	list := []string{whole}
+	for line := range strings.Lines(whole) {
+		if line = strings.TrimSpace(line); len(line) >= shortestLine {
+			list = append(list, line)
+		}
 	}
 	return list
 }

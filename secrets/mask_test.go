@@ -201,6 +201,19 @@ func TestTheLinesOfALongSecretAreMaskedOnTheirOwn(t *testing.T) {
 	}
 }
 
+func TestTheLinesOfALongSecretInBase64AreMaskedOnTheirOwn(t *testing.T) {
+	secret := strings.Repeat("0123456789abcdef-", 12)
+	masker := NewMasker([]string{secret})
+	encoded := base64.StdEncoding.EncodeToString([]byte(secret))
+	for _, width := range []int{64, 76} {
+		for rest := encoded; len(rest) > width; rest = rest[width:] {
+			if got := masker.Mask("| " + rest[:width] + " |"); got != "| *** |" {
+				t.Errorf("of a width of %d: %s", width, got)
+			}
+		}
+	}
+}
+
 func TestWhatAStreamReturnsStaysAsItIs(t *testing.T) {
 	for _, masker := range []*Masker{NewMasker(nil), NewMasker([]string{"hunter22"})} {
 		s := masker.Stream()

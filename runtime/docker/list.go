@@ -55,8 +55,8 @@ func listed(labels map[string]string, created time.Time) runtime.Listed {
 	}
 }
 
-// Adopt implements runtime.Runtime. Output begins with what the server prints
-// from now on.
+// Adopt implements runtime.Runtime. The engine sends what the server prints from
+// now on, be it in the middle of a line.
 func (d *Docker) Adopt(ctx context.Context, l runtime.Listed) (runtime.Container, error) {
 	found, err := d.inspectOurs(ctx, l.ContainerID)
 	if err != nil {
@@ -70,7 +70,7 @@ func (d *Docker) Adopt(ctx context.Context, l runtime.Listed) (runtime.Container
 		return nil, moorage.Errorf(moorage.Conflict, "This container has ended.").Try("Start a new one.")
 	}
 	c := d.newInstance(ctx, moorage.InstanceID(found.Config.Labels[runtime.LabelInstance]))
-	c.id = found.ID
+	c.id, c.output.torn = found.ID, true
 	if err := d.meetAgain(ctx, c.owner); err != nil {
 		c.release()
 		return nil, err

@@ -99,7 +99,12 @@ func servesHTTP(t *testing.T, s Subject) {
 // ask makes one request to a guest that serves.
 func ask(t *testing.T, addr string) string {
 	t.Helper()
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+"/mcp", nil)
+	return askFor(t, addr, "/mcp")
+}
+
+func askFor(t *testing.T, addr, path string) string {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+addr+path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package runtimetest
 
 import (
+	"strings"
 	"testing"
 
 	"moorage"
@@ -11,6 +12,11 @@ func adopts(t *testing.T, s Subject) {
 	spec := s.http(moorage.NetworkInternet)
 	before := started(t, s.Open(t), spec)
 	line(t, before.Output())
+	askFor(t, before.Addr(), "/unfinished")
+	line(t, before.Output())
+	if got := next(t, before.Output(), len("it was ")); got != "it was " {
+		t.Fatalf("the line begins with %q", got)
+	}
 
 	r := s.Open(t)
 	l, ok := find(t, r, spec.Instance)
@@ -29,9 +35,12 @@ func adopts(t *testing.T, s Subject) {
 	if c.Addr() != before.Addr() || c.ID() != before.ID() {
 		t.Errorf("adopted %s at %s, want %s at %s", c.ID(), c.Addr(), before.ID(), before.Addr())
 	}
+	askFor(t, c.Addr(), "/ended")
 	ask(t, c.Addr())
-	if got := line(t, c.Output()); got != "asked for /mcp" {
-		t.Errorf("output begins with %q", got)
+	for got := ""; got != "asked for /mcp"; {
+		if got = line(t, c.Output()); strings.Contains(got, "/ended") {
+			t.Errorf("of a line that began before, it says %q", got)
+		}
 	}
 	stop(t, c)
 	mustBeGone(t, r, spec.Instance)

@@ -127,6 +127,16 @@ func line(t *testing.T, r io.Reader) string {
 	}
 }
 
+// next reads so many bytes.
+func next(t *testing.T, r io.Reader, n int) string {
+	t.Helper()
+	text := make([]byte, n)
+	if _, err := io.ReadFull(r, text); err != nil {
+		t.Fatalf("read %d bytes: %v", n, err)
+	}
+	return string(text)
+}
+
 // find returns what is listed of an instance, and whether anything is.
 func find(t *testing.T, r runtime.Runtime, id moorage.InstanceID) (runtime.Listed, bool) {
 	t.Helper()

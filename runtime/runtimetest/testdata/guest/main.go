@@ -58,7 +58,8 @@ func exit(args []string) {
 // env prints the environment, in its order, as JSON.
 func env([]string) { json.NewEncoder(os.Stdout).Encode(os.Environ()) }
 
-// serve answers HTTP on $PORT and says so on stdout. /reach/host:port tries to connect there.
+// serve answers HTTP on $PORT and says so on stdout. /reach/host:port tries to connect there,
+// /unfinished begins a line that the next request ends.
 func serve([]string) {
 	l, err := net.Listen("tcp", ":"+os.Getenv("PORT"))
 	if err != nil {
@@ -71,6 +72,9 @@ func serve([]string) {
 		if address, ok := strings.CutPrefix(r.URL.Path, "/reach/"); ok {
 			io.WriteString(w, dial(address))
 			return
+		}
+		if r.URL.Path == "/unfinished" {
+			fmt.Print("it was ")
 		}
 		io.WriteString(w, "hello from "+r.URL.Path)
 	}))
