@@ -24,14 +24,15 @@ import (
 const settleWithin = 15 * time.Second
 
 // lane is a data folder that is used for many rounds: one server for each
-// transport that is deployed again and again, and one that nobody touches.
+// transport that is deployed again and again, one that nobody touches, and with
+// follow one that is deployed by pushes.
 type lane struct {
 	*home
 	registry string
 	base     string // the image that Dockerfiles begin from
 	bearer   string
 	owner    moorage.UserID
-	targets  map[string]moorage.ServerID // by transport
+	targets  map[string]moorage.ServerID // by transport, and the one that is pushed to
 	anchor   moorage.ServerID
 	adopted  string // the container of the anchor, the same from the first round to the last
 
@@ -121,7 +122,7 @@ func (l *lane) dockerfile(slug string) string { return "FROM " + l.base + "\n" +
 
 // lines are the end of the Dockerfile of a server: how it starts.
 func (l *lane) lines(slug string) string {
-	if slug == "stdio" {
+	if slug == "stdio" || slug == pushed {
 		return `CMD ["/mill", "serve", "1"]`
 	}
 	return "EXPOSE 8080\n" + `CMD ["/mill", "serve", "http", "1"]`
@@ -210,23 +211,16 @@ func (l *lane) unsettled() (n int) {
 // play plays one round. Moorage does not run before it nor after it.
 func (l *lane) play(r round) {
 	l.t.Helper()
-	want := &expectation{server: l.targets[r.transport]}
-	l.inside(func(ctx context.Context, db *store.DB) error {
-		s, err := db.Server(ctx, want.server)
-		if err != nil {
-			return err
-		}
-		want.before = s.LiveDeploymentID
-		d, err := l.ask(ctx, db, want.server, r.built)
-		want.asked = d.ID
-		return err
-	})
-	l.dies(r.first)
+	want := l.begin(r)
+	l.dies(r.first, want)
 	if r.second != "" && (r.second != r.first || l.interrupted(want)) {
-		l.dies(r.second)
+		l.dies(r.second, want)
 	}
 	restarted := time.Now()
 	l.restart()
+	if want.push != nil {
+		l.taken(want)
+	}
 	l.compare(want, restarted)
 	took := time.Since(restarted)
 	l.settled[r.failpoint] = append(l.settled[r.failpoint], took)
@@ -235,15 +229,41 @@ func (l *lane) play(r round) {
 	l.kill()
 }
 
+// begin asks for the deployment of a round: in the queue, or by a push.
+func (l *lane) begin(r round) *expectation {
+	l.t.Helper()
+	want := &expectation{server: l.targets[r.transport]}
+	l.inside(func(ctx context.Context, db *store.DB) error {
+		s, err := db.Server(ctx, want.server)
+		if err != nil {
+			return err
+		}
+		want.before = s.LiveDeploymentID
+		if r.transport == pushed {
+			return nil
+		}
+		d, err := l.ask(ctx, db, want.server, r.built)
+		want.asked = d.ID
+		return err
+	})
+	if r.transport == pushed {
+		want.push = l.push(r.overtaken)
+	}
+	return want
+}
+
 // interrupted reports whether a restart will have a deployment to run.
 func (l *lane) interrupted(want *expectation) bool {
-	return !l.deployment(string(want.asked)).Status.Settled()
+	return want.asked == "" || !l.deployment(string(want.asked)).Status.Settled()
 }
 
 // dies starts Moorage with a failpoint, and wants it to die there.
-func (l *lane) dies(at string) {
+func (l *lane) dies(at string, want *expectation) {
 	l.t.Helper()
 	l.launch(strings.TrimPrefix(l.url, "http://"), failpoint.Env+"="+at)
+	if want.asked == "" {
+		l.deliver(want.push)
+	}
 	select {
 	case <-l.exited:
 	case <-time.After(patience):
@@ -253,6 +273,9 @@ func (l *lane) dies(at string) {
 		l.t.Fatalf("%q: Moorage ended with %s.", at, l.cmd.ProcessState)
 	}
 	l.kills++
+	if want.push != nil {
+		want.asked = l.askedBy(want.push)
+	}
 }
 
 // compare waits until everything is as it has to be, and says what is not.
