@@ -107,7 +107,7 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 }
 
 // plan deals the failpoints to the lanes, and shuffles the rounds of each. Those
-// of a push alone have half of the rounds: every failpoint is tried by pushes, too.
+// of a push alone have a third of the rounds: every failpoint is tried by pushes, too.
 func (k *killing) plan() (dealt [lanes][]round) {
 	next := 0
 	deal := func(rounds int, make func() round) {
@@ -121,12 +121,12 @@ func (k *killing) plan() (dealt [lanes][]round) {
 			deal(k.rounds, func() round { return k.round(when, d) })
 		}
 		for _, d := range tidings {
-			deal((k.rounds+1)/2, func() round { return k.round(when, d) })
+			deal((k.rounds+2)/3, func() round { return k.round(when, d) })
 		}
 		for _, repair := range repairs {
 			deal(k.rounds, func() round { return k.repair(when+repair, "") })
 		}
-		deal((k.rounds+1)/2, func() round { return k.tiding(when + "set reported") })
+		deal((k.rounds+2)/3, func() round { return k.tiding(when + "set reported") })
 	}
 	for _, rounds := range dealt {
 		k.random.Shuffle(len(rounds), func(i, j int) { rounds[i], rounds[j] = rounds[j], rounds[i] })
