@@ -106,8 +106,12 @@ func followPush(answer io.Reader, out *stepWriter) (digest string, err error) {
 	}
 }
 
-// pushBar sums up what the layers say: a line for each that is done, and at
-// most twice a second how far all are.
+// retrying begins what a layer says each second between two attempts. An engine
+// makes five in a minute, without a word about why.
+const retrying = "Retrying in "
+
+// pushBar sums up what the layers say: a line for each that is done or begins
+// anew, and at most twice a second how far all are.
 type pushBar struct {
 	out    *stepWriter
 	layers map[string]pushLine
@@ -128,6 +132,9 @@ func (b *pushBar) show(line pushLine) {
 		return
 	case "Pushing":
 	default:
+		if strings.HasPrefix(line.Status, retrying) && !strings.HasPrefix(was.Status, retrying) {
+			b.out.note("%s: the upload broke off, the engine tries again", clipLine(line.ID))
+		}
 		return
 	}
 	if now := time.Now(); now.Sub(b.said) >= progressEvery {

@@ -64,6 +64,6 @@ func (r *Reporter) report(u moorage.Unreported) moorage.Report {
 // cloned: its own deployment will never come to an end.
 func instead(report moorage.Report, was moorage.Reported) moorage.Report {
 	report.Description = fmt.Sprintf("Commit %.7s, which is newer, is deployed instead.", report.Commit)
-	report.Commit, report.State, report.EndpointURL = was.Commit, moorage.ReportDropped, ""
+	report.Commit, report.GitHubID, report.State, report.EndpointURL = was.Commit, was.GitHubID, moorage.ReportDropped, ""
 	return report
 }

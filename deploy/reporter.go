@@ -43,6 +43,7 @@ type reports interface {
 // reportTaker is GitHub, as whoever the token is of.
 type reportTaker interface {
 	SetStatus(ctx context.Context, token string, r moorage.Report) error
+	FindDeployment(ctx context.Context, token string, r moorage.Report) (int64, error)
 	DeploymentFor(ctx context.Context, token string, r moorage.Report) (int64, error)
 	SetDeploymentStatus(ctx context.Context, token string, r moorage.Report) error
 }
@@ -131,6 +132,9 @@ func (r *Reporter) tell(ctx context.Context, u moorage.Unreported) bool {
 	}
 	token, err := r.token(ctx, u.Follower.OwnerID)
 	if err == nil {
+		was, err = r.recall(ctx, token, u, report)
+	}
+	if err == nil {
 		is.GitHubID, err = r.send(ctx, token, report, was)
 	}
 	if err == nil {
@@ -156,6 +160,25 @@ func (r *Reporter) token(ctx context.Context, owner moorage.UserID) (string, err
 		return "", errNoToken
 	}
 	return token, nil
+}
+
+// recall finds what GitHub was told without our recording it: its answer was lost,
+// or this process ended in between. What was made of the commit that is deployed is
+// found by begin; of one that was pushed before it, nobody else would ask.
+func (r *Reporter) recall(ctx context.Context, token string, u moorage.Unreported, report moorage.Report) (moorage.Reported, error) {
+	was, pushed := u.Reported, u.Deployment.PushedCommit
+	if was.Commit != "" || pushed == "" || pushed == report.Commit {
+		return was, nil
+	}
+	report.Commit = pushed
+	id, err := r.GitHub.FindDeployment(ctx, token, report)
+	if err != nil {
+		return was, fmt.Errorf("look for the deployment at GitHub: %w", err)
+	}
+	if id != 0 {
+		was.Commit, was.GitHubID = pushed, id
+	}
+	return was, nil
 }
 
 // send tells GitHub, and returns its number of the deployment.

@@ -45,9 +45,11 @@ func newReporting(t *testing.T) *reporting {
 }
 
 // restart makes a reporter that knows nothing of what the last one did.
-func (r *reporting) restart() {
+func (r *reporting) restart() { r.restartWith(r.client) }
+
+func (r *reporting) restartWith(hub deploy.ReportTaker) {
 	r.reporter = deploy.NewReporter(deploy.ReporterOptions{
-		Database: r.db, GitHub: r.client, Tokens: r, PublicURL: "https://moorage.example/",
+		Database: r.db, GitHub: hub, Tokens: r, PublicURL: "https://moorage.example/",
 		Logger: slog.New(slog.NewJSONHandler(r.log, nil)), Now: func() time.Time { return r.now },
 	})
 }

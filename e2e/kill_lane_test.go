@@ -8,30 +8,25 @@ import (
 	"maps"
 	"os"
 	"slices"
-	"strings"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/docker/docker/api/types/image"
 
 	"moorage"
-	"moorage/failpoint"
 	"moorage/store"
 )
 
-// settleWithin is how long after a restart everything has to be right again.
-const settleWithin = 15 * time.Second
-
 // lane is a data folder that is used for many rounds: one server for each
-// transport that is deployed again and again, and one that nobody touches.
+// transport that is deployed again and again, one that nobody touches, and with
+// follow one that is deployed by pushes.
 type lane struct {
 	*home
 	registry string
 	base     string // the image that Dockerfiles begin from
 	bearer   string
 	owner    moorage.UserID
-	targets  map[string]moorage.ServerID // by transport
+	targets  map[string]moorage.ServerID // by transport, and the one that is pushed to
 	anchor   moorage.ServerID
 	adopted  string // the container of the anchor, the same from the first round to the last
 
@@ -121,7 +116,7 @@ func (l *lane) dockerfile(slug string) string { return "FROM " + l.base + "\n" +
 
 // lines are the end of the Dockerfile of a server: how it starts.
 func (l *lane) lines(slug string) string {
-	if slug == "stdio" {
+	if slug == "stdio" || slug == pushed {
 		return `CMD ["/mill", "serve", "1"]`
 	}
 	return "EXPOSE 8080\n" + `CMD ["/mill", "serve", "http", "1"]`
@@ -205,79 +200,6 @@ func (l *lane) unsettled() (n int) {
 		return err
 	})
 	return n
-}
-
-// play plays one round. Moorage does not run before it nor after it.
-func (l *lane) play(r round) {
-	l.t.Helper()
-	want := &expectation{server: l.targets[r.transport]}
-	l.inside(func(ctx context.Context, db *store.DB) error {
-		s, err := db.Server(ctx, want.server)
-		if err != nil {
-			return err
-		}
-		want.before = s.LiveDeploymentID
-		d, err := l.ask(ctx, db, want.server, r.built)
-		want.asked = d.ID
-		return err
-	})
-	l.dies(r.first)
-	if r.second != "" && (r.second != r.first || l.interrupted(want)) {
-		l.dies(r.second)
-	}
-	restarted := time.Now()
-	l.restart()
-	l.compare(want, restarted)
-	took := time.Since(restarted)
-	l.settled[r.failpoint] = append(l.settled[r.failpoint], took)
-	l.answers(r.transport)
-	l.answers("anchor")
-	l.kill()
-}
-
-// interrupted reports whether a restart will have a deployment to run.
-func (l *lane) interrupted(want *expectation) bool {
-	return !l.deployment(string(want.asked)).Status.Settled()
-}
-
-// dies starts Moorage with a failpoint, and wants it to die there.
-func (l *lane) dies(at string) {
-	l.t.Helper()
-	l.launch(strings.TrimPrefix(l.url, "http://"), failpoint.Env+"="+at)
-	select {
-	case <-l.exited:
-	case <-time.After(patience):
-		l.t.Fatalf("Moorage has not come to %q within %s.", at, patience)
-	}
-	if how, ok := l.cmd.ProcessState.Sys().(syscall.WaitStatus); !ok || how.Signal() != syscall.SIGKILL {
-		l.t.Fatalf("%q: Moorage ended with %s.", at, l.cmd.ProcessState)
-	}
-	l.kills++
-}
-
-// compare waits until everything is as it has to be, and says what is not.
-func (l *lane) compare(want *expectation, since time.Time) {
-	l.t.Helper()
-	db, err := store.Open(l.t.Context(), l.data, time.Now)
-	if err != nil {
-		l.t.Fatal(err)
-	}
-	defer db.Close()
-	for {
-		wrong := want.check(l, db)
-		if wrong == nil {
-			return
-		}
-		if time.Since(since) > settleWithin {
-			l.t.Errorf("%s after the restart: %v", settleWithin, wrong)
-			return
-		}
-		select {
-		case <-l.t.Context().Done():
-			l.t.Fatal(wrong)
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
 
 // sum prints what the lane has seen.

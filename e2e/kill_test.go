@@ -16,7 +16,7 @@ import (
 type deed struct {
 	name         string
 	built, again int
-	transport    string // of the server that it takes; "": either
+	transport    string // of the server that it takes, or pushed; "": any
 }
 
 // deeds are those of a deployment that goes live. Half of the work that is not
@@ -37,6 +37,14 @@ var deeds = []deed{
 	{"forget image", 1, 0, "http"},
 }
 
+// tidings are the deeds of a deployment that a push asks for, and of which GitHub
+// is told: at least what it is about, that it is live, and that the one before is
+// no longer.
+var tidings = []deed{
+	{"take push", 1, 0, pushed},
+	{"set reported", 3, 0, pushed},
+}
+
 // repairs are the deeds of a restart that puts right what a kill has left.
 var repairs = []string{"create deployment", "append to the log", "end deployment"}
 
@@ -46,14 +54,18 @@ type round struct {
 	failpoint string // of the summary
 	first     string
 	second    string
-	transport string
+	transport string // of the server, or pushed
 	built     bool
+	overtaken bool // there is a newer commit than the one that is pushed
 }
 
 func (r round) String() string {
 	how := "an image that is used again"
 	if r.built {
 		how = "a build"
+	}
+	if r.overtaken {
+		how += " of a newer commit"
 	}
 	if r.second == "" {
 		return fmt.Sprintf("kill %s, %s server, %s", r.first, r.transport, how)
@@ -94,28 +106,27 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 	return n
 }
 
-// plan deals the failpoints to the lanes, and shuffles the rounds of each.
+// plan deals the failpoints to the lanes, and shuffles the rounds of each. Those
+// of a push alone have a third of the rounds: every failpoint is tried by pushes, too.
 func (k *killing) plan() (dealt [lanes][]round) {
 	next := 0
-	deal := func(make func() round) {
-		for range k.rounds {
+	deal := func(rounds int, make func() round) {
+		for range rounds {
 			dealt[next%lanes] = append(dealt[next%lanes], make())
 		}
 		next++
 	}
 	for _, when := range []string{"before ", "after "} {
 		for _, d := range deeds {
-			deal(func() round { return k.round(when, d) })
+			deal(k.rounds, func() round { return k.round(when, d) })
+		}
+		for _, d := range tidings {
+			deal((k.rounds+2)/3, func() round { return k.round(when, d) })
 		}
 		for _, repair := range repairs {
-			deal(func() round {
-				// Not the first: what was not claimed is not interrupted.
-				r := k.round("before ", deeds[1+k.random.IntN(len(deeds)-4)])
-				r.failpoint = when + repair + " at the restart"
-				r.second = when + repair
-				return r
-			})
+			deal(k.rounds, func() round { return k.repair(when+repair, "") })
 		}
+		deal((k.rounds+2)/3, func() round { return k.tiding(when + "set reported") })
 	}
 	for _, rounds := range dealt {
 		k.random.Shuffle(len(rounds), func(i, j int) { rounds[i], rounds[j] = rounds[j], rounds[i] })
@@ -123,22 +134,49 @@ func (k *killing) plan() (dealt [lanes][]round) {
 	return dealt
 }
 
+// repair is a round whose restart is killed, too.
+func (k *killing) repair(second, transport string) round {
+	// Not the first: what was not claimed is not interrupted.
+	d := deeds[1+k.random.IntN(len(deeds)-4)]
+	d.transport = transport
+	r := k.round("before ", d)
+	r.failpoint, r.second = second+" at the restart", second
+	return r
+}
+
+// tiding is a round whose restart is killed when it tells GitHub: of the failure
+// and of the retry, or of what went live before anybody could tell.
+func (k *killing) tiding(second string) round {
+	r := k.repair(second, pushed)
+	if k.random.IntN(2) == 0 {
+		r.first = "after switch"
+	}
+	r.second = fmt.Sprintf("%s@%d", second, 1+k.random.IntN(2))
+	return r
+}
+
 // round chooses what the failpoint leaves open.
 func (k *killing) round(when string, d deed) round {
-	r := round{failpoint: when + d.name, transport: d.transport, built: d.again == 0 || k.random.IntN(2) == 0}
+	r := round{failpoint: when + d.name, transport: d.transport}
 	if r.transport == "" {
-		r.transport = []string{"http", "stdio"}[k.random.IntN(2)]
+		r.transport = []string{"http", "stdio", pushed}[k.random.IntN(3)]
 	}
+	r.built = d.again == 0 || r.transport == pushed || k.random.IntN(2) == 0
+	r.overtaken = r.transport == pushed && k.random.IntN(3) == 0
 	hits := d.again
 	if r.built {
 		hits = d.built
 	}
 	r.first = fmt.Sprintf("%s%s@%d", when, d.name, 1+k.random.IntN(hits))
-	if k.random.IntN(5) == 0 && d.name != "set config" { // a retry has its plan already
+	if k.random.IntN(5) == 0 && !once[d.name] {
 		r.second = r.first // the retry is killed, too, if there is one
 	}
 	return r
 }
+
+// once are deeds that a retry has less of: it has its plan and its push already,
+// and may have little to tell.
+var once = map[string]bool{"set config": true, "take push": true, "set reported": true}
 
 // TestAKillBetweenAnyTwoCommitsLosesNothing kills Moorage before and after each
 // commit of a deployment, starts it again, and compares what is there with what
@@ -149,6 +187,7 @@ func TestAKillBetweenAnyTwoCommitsLosesNothing(t *testing.T) {
 	for n, rounds := range k.plan() {
 		t.Run(fmt.Sprintf("lane %d", n+1), func(t *testing.T) {
 			l := newLane(t, openEngine(t), keptImages+1)
+			l.follow()
 			for i, r := range rounds {
 				l.play(r)
 				if t.Failed() {

@@ -31,22 +31,30 @@ func (c *Client) SetStatus(ctx context.Context, token string, r moorage.Report) 
 	return c.post(ctx, token, fmt.Sprintf("repositories/%d/statuses/%s", r.RepositoryID, r.Commit), body, nil)
 }
 
-// DeploymentFor returns GitHub's number of the deployment, which is made when
-// there is none: whoever asks again after a crash gets the same one.
-func (c *Client) DeploymentFor(ctx context.Context, token string, r moorage.Report) (int64, error) {
-	task := "deploy:" + string(r.DeploymentID)
-	path := fmt.Sprintf("repositories/%d/deployments", r.RepositoryID)
+// task is what GitHub's deployment is named by: whoever asks again after a crash
+// finds the same one.
+func task(r moorage.Report) string { return "deploy:" + string(r.DeploymentID) }
+
+// FindDeployment returns GitHub's number of the deployment, 0 when there is none.
+func (c *Client) FindDeployment(ctx context.Context, token string, r moorage.Report) (int64, error) {
+	path := fmt.Sprintf("repositories/%d/deployments?task=%s&sha=%s", r.RepositoryID, task(r), r.Commit)
 	var found []gh.Deployment
-	if err := c.call(ctx, token, http.MethodGet, path+"?task="+task+"&sha="+r.Commit, nil, &found); err != nil {
+	if err := c.call(ctx, token, http.MethodGet, path, nil, &found); err != nil || len(found) == 0 {
 		return 0, err
 	}
-	if len(found) > 0 {
-		return found[0].GetID(), nil
+	return found[0].GetID(), nil
+}
+
+// DeploymentFor is FindDeployment, and makes the deployment when there is none.
+func (c *Client) DeploymentFor(ctx context.Context, token string, r moorage.Report) (int64, error) {
+	if id, err := c.FindDeployment(ctx, token, r); err != nil || id != 0 {
+		return id, err
 	}
+	name := task(r)
 	no := false
 	var made gh.Deployment
-	err := c.post(ctx, token, path, gh.DeploymentRequest{
-		Ref: r.Commit, Task: &task, Environment: &r.Environment, Description: short(r.Description),
+	err := c.post(ctx, token, fmt.Sprintf("repositories/%d/deployments", r.RepositoryID), gh.DeploymentRequest{
+		Ref: r.Commit, Task: &name, Environment: &r.Environment, Description: short(r.Description),
 		AutoMerge: &no, RequiredContexts: []string{}, ProductionEnvironment: &no, TransientEnvironment: &no,
 	}, &made)
 	return made.GetID(), err
