@@ -66,10 +66,15 @@ type talk struct {
 	close func() error
 }
 
-// start starts a container, as hard as Moorage makes one.
-func (h *hand) start(ctx context.Context, tag string) (*talk, error) {
-	cmd := exec.CommandContext(ctx, h.docker, "run", "--interactive", "--rm", "--init", "--read-only", "--tmpfs", "/tmp",
+// hardened runs a container as hard as Moorage makes one.
+func hardened(ctx context.Context, docker, tag string) *exec.Cmd {
+	return exec.CommandContext(ctx, docker, "run", "--interactive", "--rm", "--init", "--read-only", "--tmpfs", "/tmp",
 		"--user", "10001", "--cap-drop", "ALL", "--security-opt", "no-new-privileges", "--network", "none", "--memory", "512m", "--cpus", "1", "--pids-limit", "128", tag)
+}
+
+// start starts a container.
+func (h *hand) start(ctx context.Context, tag string) (*talk, error) {
+	cmd := hardened(ctx, h.docker, tag)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

@@ -31,6 +31,7 @@ func chapters() []chapter {
 		{"log", longLog},
 		{"deploy", deploys},
 		{"flood", flood},
+		{"gateway", gatewayCalls},
 	}
 }
 
