@@ -62,9 +62,17 @@ func (e *Engine) explainRegistry(err error) *moorage.Error {
 	case containsAny(text, "server gave HTTP response to HTTPS client", "x509:", "certificate"):
 		return moorage.Errorf(moorage.Unavailable, "The container engine does not trust the registry %s.", host).
 			Try("Give the registry a certificate that the engine trusts, or list it under insecure-registries in the engine's configuration.").Because(err)
-	case containsAny(text, "connection refused", "no such host", "i/o timeout", "no route to host", "network is unreachable", "EOF", "connection reset"):
+	case containsAny(text, unreachable...):
 		return moorage.Errorf(moorage.Unavailable, "The registry %s cannot be reached.", host).
 			Try("Check that it runs and that MOORAGE_REGISTRY names it.").Because(err)
 	}
-	return moorage.Errorf(moorage.Unavailable, "The registry %s does not work: %s", host, clipLine(lastCause(text))).Because(err)
+	return moorage.Errorf(moorage.Unavailable, "The registry %s does not work: %s", host, clipLine(lastCause(text))).
+		Try("Look into the registry's own log.").Because(err)
+}
+
+// unreachable are an engine's words for a connection that was never made or broke
+// off: which of the last four it finds for a reset is a matter of luck.
+var unreachable = []string{
+	"connection refused", "no such host", "i/o timeout", "no route to host", "network is unreachable",
+	"EOF", "connection reset", "broken pipe", "use of closed network connection",
 }
