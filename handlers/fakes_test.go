@@ -44,6 +44,7 @@ func (i *images) RemoveImage(_ context.Context, image moorage.Image) error {
 type fakeRunner struct {
 	mu      sync.Mutex
 	stopped []moorage.ServerID
+	open    []moorage.UserID // who has a session
 	output  string
 	expires time.Time
 	fails   error
@@ -64,6 +65,18 @@ func (r *fakeRunner) Stop(_ context.Context, id moorage.ServerID) error {
 	defer r.mu.Unlock()
 	r.stopped = append(r.stopped, id)
 	return r.fails
+}
+
+func (r *fakeRunner) Revoke(_ moorage.ServerID, gone func(moorage.UserID) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	stay := r.open[:0:0]
+	for _, u := range r.open {
+		if !gone(u) {
+			stay = append(stay, u)
+		}
+	}
+	r.open = stay
 }
 
 func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID) (string, time.Time) {

@@ -50,7 +50,7 @@ func TestADeploymentIsOrderedListedAndCancelled(t *testing.T) {
 	}
 	id := strings.TrimSpace(out)
 	out, _, exit = terminalAt(t, env, "", "servers")
-	if exit != 0 || !regexp.MustCompile(`(?m)^NAME +STATUS .*\nweather +new +0 +\S+ \S+ +https://example.com/acme/weather@next +-$`).MatchString(out) {
+	if exit != 0 || !regexp.MustCompile(`(?m)^NAME +OWNER +STATUS .*\nweather +\S+ +new +0 +\S+ \S+ +https://example.com/acme/weather@next +-$`).MatchString(out) {
 		t.Errorf("%d %s", exit, out)
 	}
 	out, _, exit = terminalAt(t, env, "", "servers", "--json", "--search", "weath")

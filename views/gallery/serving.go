@@ -12,7 +12,7 @@ import (
 func serverHead(tab views.ServerTab) views.ServerHeadView {
 	return views.ServerHeadView{
 		Title: "weather", Slug: "weather", URL: "/servers/weather", Tab: tab, Description: weather.Description, Status: moorage.ServerLive,
-		StatusNote: "Idle: starts with the next call", Endpoint: weather.Endpoint, CanDeploy: true, CanStop: true,
+		StatusNote: "Idle: starts with the next call", Endpoint: weather.Endpoint, CanManage: true, CanStop: true,
 	}
 }
 
