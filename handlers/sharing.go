@@ -103,7 +103,7 @@ func (h sharing) Remove(c echo.Context) error {
 	if err := h.revoke(ctx, s.ID); err != nil {
 		return err
 	}
-	return h.done(c, s, "The list of who may call %s is shorter by one.")
+	return h.done(c, s, "They are off the list of those who may call %s.")
 }
 
 func (h sharing) fault(c echo.Context, s moorage.Server, mend func(*views.SharingView)) error {
