@@ -29,15 +29,15 @@ func TestWhoASharedServerIsForSeesWhatCanBeCalledAndNothingBehind(t *testing.T) 
 		path  string
 		shows []string
 	}{
-		{"/servers/weather", []string{"The weather", "of ada", "forecast", "/mcp/weather"}},
-		{"/servers/weather/tools", []string{"of ada", "forecast", `data-ticket="/servers/weather/ticket"`}},
-		{"/servers", []string{"The weather", "of ada"}},
+		{"/servers/weather", []string{"The weather", "owned by ada", "forecast", "/mcp/weather"}},
+		{"/servers/weather/tools", []string{"owned by ada", "forecast", `data-ticket="/servers/weather/ticket"`}},
+		{"/servers", []string{"The weather", "owned by ada"}},
 		{"/search?q=weather", []string{"The weather"}},
-		{"/", []string{"The weather", "of ada"}},
+		{"/", []string{"The weather", "owned by ada"}},
 	} {
 		exchange{Name: "shared with", URL: tt.path, As: browser(s.guest), ExpectedStatus: ok, ExpectedContent: tt.shows, Absent: behind}.test(t, s)
 		exchange{Name: "an admin", URL: tt.path, As: browser(s.admin), ExpectedStatus: ok, ExpectedContent: tt.shows}.test(t, s)
-		exchange{Name: "the owner", URL: tt.path, As: browser(s.owner), ExpectedStatus: ok, ExpectedContent: []string{"The weather"}, Absent: []string{"of ada"}}.test(t, s)
+		exchange{Name: "the owner", URL: tt.path, As: browser(s.owner), ExpectedStatus: ok, ExpectedContent: []string{"The weather"}, Absent: []string{"owned by ada"}}.test(t, s)
 	}
 	exchange{Name: "the owner", URL: "/servers/weather", As: browser(s.owner), ExpectedStatus: ok, ExpectedContent: behind[:7]}.test(t, s)
 	exchange{URL: "/deployments", As: browser(s.guest), ExpectedStatus: ok, Absent: []string{"The weather"}}.test(t, s)

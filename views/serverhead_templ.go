@@ -236,7 +236,7 @@ func ownedBy(login string) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		if login != "" {
-			templ_7745c5c3_Err = parts.Chip("of "+login).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Chip("owned by "+login).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -102,7 +102,7 @@ func Tokens(p TokensPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = parts.Area(parts.FieldView{Name: "scope", Label: "Scope", Value: p.Scope, Fault: p.Faults["scope"], Rows: "2", Mono: true, Placeholder: "weather/* */get_*",
+			templ_7745c5c3_Err = parts.Area(parts.FieldView{Name: "scope", Label: "Scope", Value: p.Scope, Fault: p.Faults["scope"], Rows: "3", Mono: true, Placeholder: "weather/* */get_*",
 				Hint: "Empty means everything that you may call, now and later. Else one or more patterns of a server and a tool, parted by spaces or lines; a star stands for anything."}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

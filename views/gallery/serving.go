@@ -46,7 +46,8 @@ func variables() views.VariablesPage {
 func settings() views.SettingsPage {
 	return views.SettingsPage{
 		Shell: serverShell("Settings"), Head: serverHead(views.TabSettings), CanEdit: true, Title: "weather", Description: weather.Description, Ref: "main",
-		Run: views.RunForm{Transport: moorage.TransportHTTP, Port: "8080", Network: moorage.NetworkNone, MemoryMB: "1024", WritableRoot: true},
+		Run:     views.RunForm{Transport: moorage.TransportHTTP, Port: "8080", Network: moorage.NetworkNone, MemoryMB: "1024", WritableRoot: true},
+		Sharing: views.SharingView{URL: "/servers/weather/sharing", Owner: "ada", Sharing: moorage.SharingPrivate},
 	}
 }
 
