@@ -105,11 +105,18 @@ func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.
 	return r.answers, r.fails
 }
 
-// fakeGateway says who calls what.
-type fakeGateway struct{}
+// fakeGateway says who calls what. With a channel in it a call lasts until it is
+// cut off, and says so there when it has begun.
+type fakeGateway struct{ lasts chan struct{} }
 
-func (fakeGateway) Serve(w http.ResponseWriter, r *http.Request, c gateway.Call) {
-	io.WriteString(w, r.Method+" "+c.Server.Slug+" as "+c.Caller.User.Login)
+func (g *fakeGateway) Serve(w http.ResponseWriter, r *http.Request, c gateway.Call) {
+	if g.lasts != nil {
+		io.Copy(io.Discard, r.Body) // until then nobody notices that the client goes
+		g.lasts <- struct{}{}
+		<-r.Context().Done()
+		return
+	}
+	io.WriteString(w, r.Method+" "+c.Server.Slug+" as "+c.Caller.User.Login+" within "+c.Caller.Scope.String())
 }
 
 // fakeEngine answers, or says why not.

@@ -83,9 +83,9 @@ func (r rooms) routes() []route {
 		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
 
 		// the endpoint of a server
-		{get, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
-		{post, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
-		{http.MethodDelete, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
+		{get, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
+		{post, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
+		{http.MethodDelete, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
 
 		// one's own
 		{get, "/tokens", auth.SignedIn, r.tokens.List},
@@ -123,7 +123,7 @@ func (r rooms) routes() []route {
 		{post, "/api/deployments/:id/rollback", auth.Bearer, r.api.deployments.Rollback},
 		{get, "/api/services", auth.Bearer, r.api.services.List},
 		{get, "/api/services/:slug", auth.Bearer, r.api.services.Show},
-		{post, "/api/services/:slug/call", auth.Bearer, r.api.services.Call},
+		{post, "/api/services/:slug/call", auth.Bearer, r.held.while(r.api.services.Call)},
 
 		// GitHub
 		{post, "/webhooks/github", auth.Signed, r.hooks.App},

@@ -97,6 +97,7 @@ func TestWhatAScopeDoesNotReachIsSaidWithThePatternThatWould(t *testing.T) {
 	call.JSON, call.ExpectedStatus, call.ExpectedContent = `{"tool":"forecats"}`, http.StatusNotFound, []string{"Near are: forecast."}
 	call.test(t, s)
 	exchange{URL: "/api/services/weather", Header: wide, ExpectedStatus: ok, ExpectedContent: []string{`"name":"forecast"`}}.test(t, s)
+	exchange{URL: "/mcp/weather", Header: h, ExpectedStatus: ok, ExpectedContent: []string{"weather as joan within weather/warnings"}}.test(t, s)
 	exchange{URL: "/api/services/weather", Header: h, ExpectedStatus: ok, ExpectedContent: []string{`"tools":[]`}, Absent: []string{"forecast"}}.test(t, s)
 }
 

@@ -103,6 +103,7 @@ type rooms struct {
 	doctor      doctorPage
 	autoDeploy  autoDeploy
 	sharing     sharing
+	held        *held
 	hooks       hooks
 	docs        docs
 	api         apiRooms
@@ -163,7 +164,8 @@ func newRooms(o Options, g guard) rooms {
 	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, feeds: feed.NewHub(o.Stopping), now: o.Now}
 	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now}
 	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
-	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner}
+	r.held = newHeld()
+	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
 	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}

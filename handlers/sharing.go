@@ -19,6 +19,7 @@ type sharing struct {
 	servers
 	kept     sharingStore
 	sessions revoker
+	held     *held
 }
 
 type sharingStore interface {
@@ -114,7 +115,7 @@ func (h sharing) done(c echo.Context, s moorage.Server, sentence string) error {
 	return done(c, serverPath(s.Slug)+"/settings#sharing", strings.ReplaceAll(sentence, "%s", serverTitle(s)))
 }
 
-// revoke ends the open sessions of all who may not call a server as it is
+// revoke ends the open sessions and requests of all who may not call a server as it is
 // stored now. It is no use to half of them, so it does not end with the request.
 func (h sharing) revoke(ctx context.Context, id moorage.ServerID) error {
 	ctx = context.WithoutCancel(ctx)
@@ -132,7 +133,9 @@ func (h sharing) revoke(ctx context.Context, id moorage.ServerID) error {
 			may = append(may, u.ID)
 		}
 	}
-	h.sessions.Revoke(id, func(u moorage.UserID) bool { return !slices.Contains(may, u) })
+	gone := func(u moorage.UserID) bool { return !slices.Contains(may, u) }
+	h.sessions.Revoke(id, gone)
+	h.held.revoke(s.Slug, gone)
 	return nil
 }
 

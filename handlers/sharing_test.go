@@ -129,6 +129,40 @@ func TestTakingSharingBackEndsTheSessionsOfThoseWhoMayCallNoLonger(t *testing.T)
 	}
 }
 
+func TestTakingSharingBackCutsOffTheRequestsThatLast(t *testing.T) {
+	s := newSite(t)
+	s.gateway.lasts = make(chan struct{})
+	page := s.listen()
+	begin := func(u moorage.User) chan int {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, page.URL+"/mcp/weather", strings.NewReader("{}"))
+		must(t, err)
+		s.dress(r, program(u))
+		status := make(chan int, 1)
+		go func() {
+			defer close(status)
+			if w, err := http.DefaultClient.Do(r); err == nil {
+				w.Body.Close()
+				status <- w.StatusCode
+			}
+		}()
+		<-s.gateway.lasts
+		return status
+	}
+	guests, owners := begin(s.guest), begin(s.owner)
+	s.share("/remove", url.Values{"user": {string(s.guest.ID)}}, moved)
+	if got := <-guests; got != http.StatusForbidden {
+		t.Errorf("the request of one who may not any more is answered %d", got)
+	}
+	select {
+	case got := <-owners:
+		t.Errorf("the owner's request ended with %d", got)
+	default:
+	}
+	page.CloseClientConnections()
+	<-owners
+}
+
 func TestListsOfProgramsHoldWhatMayBeCalledOnesOwnFirst(t *testing.T) {
 	s := newSite(t)
 	for _, slug := range []string{"a-guests", "z-guests"} {

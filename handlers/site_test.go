@@ -45,6 +45,7 @@ type site struct {
 	keeper   *backup.Keeper
 	images   *images
 	runner   *fakeRunner
+	gateway  *fakeGateway
 	engine   *fakeEngine
 	room     error // why nothing is deployed
 	planner  *fakePlanner
@@ -78,7 +79,7 @@ func newSite(t *testing.T, change ...func(*Options)) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC), stopping: make(chan struct{}), log: new(lines), sessions: map[moorage.UserID]*http.Cookie{}, tokens: map[moorage.UserID]string{}}
 	s.base = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
-	s.images, s.runner, s.engine, s.planner = &images{}, newRunner(), &fakeEngine{says: "Docker 20.10.24 answers."}, &fakePlanner{}
+	s.images, s.runner, s.gateway, s.engine, s.planner = &images{}, newRunner(), &fakeGateway{}, &fakeEngine{says: "Docker 20.10.24 answers."}, &fakePlanner{}
 	s.open()
 	s.owner = s.person("ada", 11, moorage.RoleMember)
 	s.other = s.person("grace", 12, moorage.RoleMember)
@@ -125,7 +126,7 @@ func (s *site) open() {
 	}}
 	s.options = Options{
 		Backups: s.keeper,
-		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner, Gateway: fakeGateway{},
+		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner, Gateway: s.gateway,
 		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Room: func(context.Context) error { return s.room }, Engine: s.engine, Metrics: telemetry.NewMetrics("test"), Log: logger, Now: s.clock, Stopping: s.stopping,
 		Doctor: []doctor.Check{doctor.Versions("v1.2.3", "go1"), doctor.Git(func(context.Context) error { return errors.New("<b>no more processes</b>") })},
 		Checks: []Check{{Name: "database", Ping: s.db.Ping}, {Name: "engine", Ping: func(ctx context.Context) error { _, err := s.engine.Describe(ctx); return err }}},

@@ -6,6 +6,7 @@ import (
 
 	"moorage"
 	"moorage/jsonrpc"
+	"moorage/runner/runnertest"
 )
 
 func everybody(context.Context, moorage.ServerID, moorage.UserID) error { return nil }
@@ -14,7 +15,7 @@ func TestASessionEndsWhenItsPersonMayCallTheServerNoLonger(t *testing.T) {
 	q := newQuay(t)
 	isAda := func(u moorage.UserID) bool { return u == ada }
 	t.Run("with the call that runs in it", func(t *testing.T) {
-		image := imageOf(t, oddProgram)
+		image := runnertest.Image(t, oddProgram)
 		server, other := q.deploy(image, moorage.TransportStdio, "slow").Server, q.deploy(image, moorage.TransportStdio, "slow").Server
 		conn, elsewhere := q.dial(t, server), q.connect(t, other, ada)
 		initialize(t, conn)
@@ -33,7 +34,7 @@ func TestASessionEndsWhenItsPersonMayCallTheServerNoLonger(t *testing.T) {
 		}
 	})
 	t.Run("while others stay on the same instance", func(t *testing.T) {
-		server := q.deploy(imageOf(t, greeterProgram), moorage.TransportHTTP, "-http").Server
+		server := q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportHTTP, "-http").Server
 		conn, bobs := q.dial(t, server), q.connect(t, server, bob)
 		initialize(t, conn)
 		q.Revoke(server, isAda)
@@ -48,7 +49,7 @@ func TestASessionEndsWhenItsPersonMayCallTheServerNoLonger(t *testing.T) {
 
 func TestASocketThatWasOnItsWayIsAskedAboutOnceMore(t *testing.T) {
 	q := newQuay(t)
-	spec := q.deploy(imageOf(t, greeterProgram), moorage.TransportStdio)
+	spec := q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	asked := make(chan party, 1)
 	q.may = func(_ context.Context, server moorage.ServerID, user moorage.UserID) error {
 		asked <- party{server, user}
