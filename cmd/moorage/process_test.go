@@ -327,7 +327,7 @@ func TestSetupLinksAndTokensAreMadeBesideARunningMoorage(t *testing.T) {
 	if status, _ := get(t, strings.TrimSpace(link.stdout.String())); status != 200 {
 		t.Errorf("%s answers %d", link.stdout, status)
 	}
-	token := start(t, data, "token", "create", "-name", "ci", "-days", "1")
+	token := start(t, data, "token", "create", "-name", "ci", "-expires", "24h", "-scope", "weather/* */get_*")
 	if token.exit() != 0 || !regexp.MustCompile(`^moor_[a-z2-7]+\n$`).MatchString(token.stdout.String()) {
 		t.Errorf("%s%s", token.stdout, token.stderr)
 	}
