@@ -24,6 +24,9 @@ const (
 	ActServerCreate     Act = "server.create"
 	ActServerUpdate     Act = "server.update"      // its settings
 	ActAutoDeploy       Act = "server.auto_deploy" // how it follows its repository
+	ActSharing          Act = "server.sharing"     // who may call it
+	ActShare            Act = "server.share"       // somebody was named
+	ActUnshare          Act = "server.unshare"     // and is no longer
 	ActServerStop       Act = "server.stop"
 	ActServerDelete     Act = "server.delete"
 	ActVariableSet      Act = "variable.set"
@@ -45,7 +48,7 @@ func Acts() []Act {
 		ActSignIn, ActSignOut, ActSignOutAll, ActSetupLink, ActSetup,
 		ActPersonCreate, ActPersonLink, ActPersonRole, ActAccessAllow, ActAccessRemove,
 		ActGitHubConnect, ActGitHubDisconnect, ActTokenCreate, ActTokenRevoke,
-		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActServerStop, ActServerDelete,
+		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActSharing, ActShare, ActUnshare, ActServerStop, ActServerDelete,
 		ActVariableSet, ActVariableAsk, ActVariableDelete,
 		ActDeploy, ActRedeploy, ActRollback, ActRetry, ActCancel,
 		ActBackup, ActBackupDownload, ActBackupRestore,

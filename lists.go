@@ -2,17 +2,27 @@ package moorage
 
 // ServerFilter chooses servers for a list. Zero values mean "any".
 type ServerFilter struct {
-	OwnerID UserID
-	Search  string // in slug, title and description
-	Live    bool   // only those that have a live deployment
-	After   string // slug: those that follow it
-	Limit   int
-	Offset  int
+	OwnerID  UserID
+	Callable UserID // only those that this person may call, were they no admin
+	Search   string // in slug, title and description
+	Live     bool   // only those that have a live deployment
+	First    UserID // whose come before all others
+	After    Place  // those that follow it
+	Limit    int
+	Offset   int
+}
+
+// Place is where a list of servers goes on: behind a slug, among those that
+// come first or among the others. The zero Place is the beginning.
+type Place struct {
+	Others bool
+	Slug   string
 }
 
 // ServerSummary is one row of a list of servers.
 type ServerSummary struct {
 	Server
+	Owner      string           // login
 	Transport  Transport        // of its live deployment; "" for none
 	Tools      int              // how many it has
 	Instances  int              // how many containers run

@@ -75,6 +75,26 @@ func (s Scope) Whole(slug string) bool {
 	return len(s) == 0
 }
 
+// CheckCall says why a tool of a server may not be called, and which pattern
+// would let it. The error is Forbidden.
+func (s Scope) CheckCall(slug, tool string) error {
+	if s.Allows(slug, tool) {
+		return nil
+	}
+	return Errorf(Forbidden, "The scope of this token does not reach the tool %s of %s.", clipped(tool), slug).
+		Try("Use a token whose scope has the pattern %s/%s or %s/*.", slug, clipped(tool), slug)
+}
+
+// CheckWhole says why what needs every tool of a server may not be done, and
+// which pattern would let it. The error is Forbidden.
+func (s Scope) CheckWhole(slug string) error {
+	if s.Whole(slug) {
+		return nil
+	}
+	return Errorf(Forbidden, "The scope of this token does not reach all of %s.", slug).
+		Try("Use a token whose scope has the pattern %s/*.", slug)
+}
+
 // String is the scope as ParseScope reads it.
 func (s Scope) String() string { return strings.Join(s, " ") }
 

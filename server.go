@@ -15,6 +15,8 @@ type Server struct {
 	Title            string
 	Description      string
 	OwnerID          UserID
+	Sharing          Sharing  // "": SharingPrivate
+	People           []UserID // whom its owner named; they count while it is SharingPeople
 	Source           Source
 	Config           Config
 	Status           ServerStatus

@@ -2,7 +2,8 @@ package moorage
 
 import "time"
 
-// Role decides what a person may do: an admin everything, a member what is theirs.
+// Role decides what a person may do: an admin everything, a member what is
+// theirs, and calling what is shared with them.
 type Role string
 
 const (
@@ -64,6 +65,7 @@ type APIToken struct {
 	UserID     UserID
 	Name       string
 	Hash       []byte // SHA-256 of the token
+	Scope      Scope
 	CreatedAt  time.Time
 	ExpiresAt  time.Time // zero: never
 	LastUsedAt time.Time // zero: never

@@ -72,8 +72,22 @@ func (a *Auth) allowed(ctx context.Context, rules []moorage.AccessRule, who pers
 	}), nil
 }
 
-// MayUse reports whether user may see and change server: admins all, others
-// what is theirs.
-func MayUse(user moorage.User, server moorage.Server) bool {
+// MayManage reports whether user may see and change everything of server: admins
+// of all, others of what is theirs.
+func MayManage(user moorage.User, server moorage.Server) bool {
 	return user.ID != "" && (user.Role == moorage.RoleAdmin || user.ID == server.OwnerID)
+}
+
+// MayCall reports whether user may call server: who may manage it, and with
+// whom it is shared. A token may narrow it: see moorage.Scope.
+func MayCall(user moorage.User, server moorage.Server) bool {
+	switch {
+	case user.ID == "":
+		return false
+	case MayManage(user, server):
+		return true
+	case server.Sharing == moorage.SharingPeople:
+		return slices.Contains(server.People, user.ID)
+	}
+	return server.Sharing == moorage.SharingEveryone
 }

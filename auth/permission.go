@@ -34,10 +34,20 @@ func (p Permission) String() string {
 // for visitors: send them home.
 var ErrSignedIn = errors.New("already signed in")
 
-// Authorise returns the person behind r if p lets them through. For Public and
-// Visitor the person may be the zero User. Pages never read bearer tokens and
+// Authorise returns who is behind r if p lets them through. For Public and
+// Visitor it may be the zero Caller; with a session there is no token, and the
+// scope is all that the person may do. Pages never read bearer tokens and
 // programs' routes never read cookies: a foreign page can send the second, and not the first.
-func (a *Auth) Authorise(r *http.Request, p Permission) (moorage.User, error) {
+func (a *Auth) Authorise(r *http.Request, p Permission) (moorage.Caller, error) {
+	if p == Bearer {
+		return a.Bearer(r.Context(), r.Header.Get("Authorization"))
+	}
+	user, err := a.authorise(r, p)
+	return moorage.Caller{User: user}, err
+}
+
+// authorise is Authorise of who comes without a token.
+func (a *Auth) authorise(r *http.Request, p Permission) (moorage.User, error) {
 	switch p {
 	case Public, Visitor:
 		user, err := a.SignedIn(r)
@@ -56,8 +66,6 @@ func (a *Auth) Authorise(r *http.Request, p Permission) (moorage.User, error) {
 			return moorage.User{}, moorage.Errorf(moorage.Forbidden, "Only admins may do this.").Try("Ask an admin of this Moorage.")
 		}
 		return user, err
-	case Bearer:
-		return a.Bearer(r.Context(), r.Header.Get("Authorization"))
 	case Signed:
 		return moorage.User{}, nil
 	default:

@@ -15,7 +15,7 @@ func TestAuthoriseReadsTheRightCredentialAndNoOther(t *testing.T) {
 	admin := s.browser(t)
 	admin.signIn()
 	user := member(t, s)
-	token, err := s.NewToken(t.Context(), user, "laptop", 0)
+	token, err := s.NewToken(t.Context(), user, "laptop", 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -62,7 +62,7 @@ func TestSignOutEverywhereEndsSessionsAndTokens(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := s.NewToken(t.Context(), user, "laptop", 0)
+	token, err := s.NewToken(t.Context(), user, "laptop", 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

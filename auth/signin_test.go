@@ -233,7 +233,7 @@ func TestWhoIsNoLongerAllowedLosesTheirSessions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := s.NewToken(t.Context(), colleague, "laptop", 0)
+	token, err := s.NewToken(t.Context(), colleague, "laptop", 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

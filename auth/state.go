@@ -61,7 +61,7 @@ func (a *Auth) takeState(w http.ResponseWriter, r *http.Request) (moorage.OAuthS
 // BeginManifest returns the state to send along with a GitHub App manifest. Only an
 // admin connects GitHub.
 func (a *Auth) BeginManifest(w http.ResponseWriter, r *http.Request) (string, error) {
-	user, err := a.Authorise(r, Admin)
+	user, err := a.authorise(r, Admin)
 	if err != nil {
 		return "", err
 	}
@@ -72,7 +72,7 @@ func (a *Auth) BeginManifest(w http.ResponseWriter, r *http.Request) (string, er
 // same admin began that in the same browser: a link of somebody else must not
 // connect this Moorage to an App of theirs.
 func (a *Auth) FinishManifest(w http.ResponseWriter, r *http.Request) (string, error) {
-	user, err := a.Authorise(r, Admin)
+	user, err := a.authorise(r, Admin)
 	if err != nil {
 		return "", err
 	}

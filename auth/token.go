@@ -25,8 +25,9 @@ const (
 var tokenEncoding = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
 // NewToken makes an API token of user and returns it; it is shown once and
-// stored as a hash. A ttl of 0 means that it never expires.
-func (a *Auth) NewToken(ctx context.Context, user moorage.User, name string, ttl time.Duration) (string, error) {
+// stored as a hash. A ttl of 0 means that it never expires, no scope that it may
+// do whatever the person may.
+func (a *Auth) NewToken(ctx context.Context, user moorage.User, name string, ttl time.Duration, scope moorage.Scope) (string, error) {
 	name = strings.TrimSpace(name)
 	if name == "" || len(name) > tokenNameCap || !utf8.ValidString(name) {
 		return "", moorage.Errorf(moorage.Invalid, "A token needs a name of at most %d characters.", tokenNameCap).
@@ -41,6 +42,7 @@ func (a *Auth) NewToken(ctx context.Context, user moorage.User, name string, ttl
 		UserID:    user.ID,
 		Name:      name,
 		Hash:      hash(plain),
+		Scope:     scope,
 		CreatedAt: now,
 	}
 	if ttl > 0 {
@@ -53,35 +55,35 @@ func (a *Auth) NewToken(ctx context.Context, user moorage.User, name string, ttl
 	return plain, nil
 }
 
-// Bearer returns the person behind an Authorization header (RFC 6750, section
+// Bearer returns who calls with an Authorization header (RFC 6750, section
 // 2.1). The error is Unauthenticated when it holds no good token.
-func (a *Auth) Bearer(ctx context.Context, header string) (moorage.User, error) {
+func (a *Auth) Bearer(ctx context.Context, header string) (moorage.Caller, error) {
 	scheme, plain, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(scheme, "Bearer") || !isToken(plain) {
-		return moorage.User{}, errToken()
+		return moorage.Caller{}, errToken()
 	}
 	sum := hash(plain)
 	token, err := a.db.APITokenByHash(ctx, sum)
 	switch {
 	case moorage.ErrorCode(err) == moorage.NotFound:
-		return moorage.User{}, errToken().Because(err)
+		return moorage.Caller{}, errToken().Because(err)
 	case err != nil:
-		return moorage.User{}, fmt.Errorf("find a token: %w", err)
+		return moorage.Caller{}, fmt.Errorf("find a token: %w", err)
 	}
 	now := a.now()
 	if !equal(sum, token.Hash) || (!token.ExpiresAt.IsZero() && !now.Before(token.ExpiresAt)) {
-		return moorage.User{}, errToken()
+		return moorage.Caller{}, errToken()
 	}
 	if now.Sub(token.LastUsedAt) >= touchEvery {
 		if err := a.db.TouchAPIToken(ctx, token.ID, now); err != nil {
-			return moorage.User{}, fmt.Errorf("touch token %s: %w", token.ID, err)
+			return moorage.Caller{}, fmt.Errorf("touch token %s: %w", token.ID, err)
 		}
 	}
 	user, err := a.db.User(ctx, token.UserID)
 	if err != nil {
-		return moorage.User{}, fmt.Errorf("find the user of token %s: %w", token.ID, err)
+		return moorage.Caller{}, fmt.Errorf("find the user of token %s: %w", token.ID, err)
 	}
-	return user, nil
+	return moorage.Caller{User: user, Token: string(token.ID), Scope: token.Scope}, nil
 }
 
 func newToken() string {

@@ -2,12 +2,12 @@ package auth_test
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"moorage"
-	"moorage/auth"
 )
 
 // member stores a person to give tokens to.
@@ -23,13 +23,13 @@ func member(t *testing.T, s *site) moorage.User {
 func TestATokenIsItsOwner(t *testing.T) {
 	s := newSite(t)
 	user := member(t, s)
-	token, err := s.NewToken(t.Context(), user, " laptop ", time.Hour)
+	token, err := s.NewToken(t.Context(), user, " laptop ", time.Hour, nil)
 	if err != nil || !regexp.MustCompile(`^moor_[a-z2-7]{58}$`).MatchString(token) {
 		t.Fatalf("token %q, %v", token, err)
 	}
 	for _, header := range []string{"Bearer " + token, "bearer " + token} {
-		if got, err := s.Bearer(t.Context(), header); err != nil || got.ID != user.ID {
-			t.Errorf("%v, %v", got.ID, err)
+		if got, err := s.Bearer(t.Context(), header); err != nil || got.User.ID != user.ID {
+			t.Errorf("%v, %v", got.User.ID, err)
 		}
 	}
 	stored, err := s.db.APITokens(t.Context(), user.ID)
@@ -47,7 +47,7 @@ func TestATokenIsItsOwner(t *testing.T) {
 
 func TestWhatIsNoTokenIsRefused(t *testing.T) {
 	s := newSite(t)
-	token, err := s.NewToken(t.Context(), member(t, s), "laptop", 0)
+	token, err := s.NewToken(t.Context(), member(t, s), "laptop", 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestWhatIsNoTokenIsRefused(t *testing.T) {
 		"Bearer moor_" + strings.Repeat("a", 58), "Bearer " + strings.Repeat("a", 1<<16),
 	} {
 		if user, err := s.Bearer(t.Context(), header); moorage.ErrorCode(err) != moorage.Unauthenticated {
-			t.Errorf("%.80q is %s, %v", header, user.Login, err)
+			t.Errorf("%.80q is %s, %v", header, user.User.Login, err)
 		}
 	}
 }
@@ -66,7 +66,7 @@ func TestWhatIsNoTokenIsRefused(t *testing.T) {
 func TestTheLastUseOfATokenIsKnownToTheMinute(t *testing.T) {
 	s := newSite(t)
 	user := member(t, s)
-	token, err := s.NewToken(t.Context(), user, "laptop", 0)
+	token, err := s.NewToken(t.Context(), user, "laptop", 0, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,31 +98,30 @@ func TestATokenNeedsAName(t *testing.T) {
 	s := newSite(t)
 	user := member(t, s)
 	for _, name := range []string{"", "  ", strings.Repeat("a", 101), "\xff"} {
-		if _, err := s.NewToken(t.Context(), user, name, 0); moorage.ErrorCode(err) != moorage.Invalid {
+		if _, err := s.NewToken(t.Context(), user, name, 0, nil); moorage.ErrorCode(err) != moorage.Invalid {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if _, err := s.NewToken(t.Context(), user, "laptop", -time.Second); moorage.ErrorCode(err) != moorage.Invalid {
+	if _, err := s.NewToken(t.Context(), user, "laptop", -time.Second, nil); moorage.ErrorCode(err) != moorage.Invalid {
 		t.Errorf("an end before its begin: %v", err)
 	}
 }
 
-func TestMayUse(t *testing.T) {
-	server := moorage.Server{OwnerID: "usr_owner"}
-	for _, tt := range []struct {
-		user moorage.User
-		want bool
-	}{
-		{moorage.User{ID: "usr_owner", Role: moorage.RoleMember}, true},
-		{moorage.User{ID: "usr_other", Role: moorage.RoleMember}, false},
-		{moorage.User{ID: "usr_admin", Role: moorage.RoleAdmin}, true},
-		{moorage.User{}, false},
-	} {
-		if got := auth.MayUse(tt.user, server); got != tt.want {
-			t.Errorf("%+v: %t", tt.user, got)
+func TestACallerIsAPersonWithTheirTokenAndItsScope(t *testing.T) {
+	s := newSite(t)
+	user := member(t, s)
+	for _, scope := range []moorage.Scope{nil, {"weather/*", "*/get_*"}} {
+		token, err := s.NewToken(t.Context(), user, "ci"+scope.String(), 0, scope)
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
-	if auth.MayUse(moorage.User{}, moorage.Server{}) {
-		t.Error("nobody may use a server of nobody")
+		got, err := s.Bearer(t.Context(), "Bearer "+token)
+		if err != nil || got.User.ID != user.ID || !slices.Equal(got.Scope, scope) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		stored, err := s.db.APITokens(t.Context(), user.ID)
+		if err != nil || !slices.ContainsFunc(stored, func(s moorage.APIToken) bool { return string(s.ID) == got.Token && slices.Equal(s.Scope, scope) }) {
+			t.Errorf("%s names none of %+v, %v", got.Token, stored, err)
+		}
 	}
 }

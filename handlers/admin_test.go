@@ -58,7 +58,7 @@ func TestATokenIsShownOnce(t *testing.T) {
 	body := exchange{Method: "POST", URL: "/tokens", Body: form, As: browser(s.owner), ExpectedStatus: 200}.test(t, s).Body.String()
 	plain := regexp.MustCompile(`moor_[a-z2-7]+`).FindString(body)
 	u, err := s.auth.Bearer(t.Context(), "Bearer "+plain)
-	if err != nil || u.ID != s.owner.ID {
+	if err != nil || u.User.ID != s.owner.ID {
 		t.Fatalf("%q: %v", plain, err)
 	}
 	exchange{URL: "/tokens", As: browser(s.owner), ExpectedStatus: 200, ExpectedContent: []string{"ci"}, Absent: []string{plain}}.test(t, s)

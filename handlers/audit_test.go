@@ -40,6 +40,7 @@ var succeeding = map[string]func(*site) url.Values{
 		must(s.t, s.db.SetVariable(s.t.Context(), s.server.ID, moorage.Variable{Name: "CITY", Value: "Bern", UpdatedBy: s.owner.ID}))
 		return url.Values{"name": {"CITY"}}
 	},
+	"POST /servers/:slug/sharing/remove": func(s *site) url.Values { return url.Values{"user": {string(s.guest.ID)}} },
 	"POST /tokens/revoke": func(s *site) url.Values {
 		s.token(s.owner)
 		all, err := s.db.APITokens(s.t.Context(), s.owner.ID)
@@ -67,7 +68,7 @@ func (r row) allowed() role {
 		return asNobody
 	case admins:
 		return asAdmin
-	case bearers, programs:
+	case bearers, callingBearers, programs:
 		return asProgram
 	}
 	return asOwner

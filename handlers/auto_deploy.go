@@ -30,7 +30,7 @@ type autoDeployStore interface {
 
 // Save handles "POST /servers/:slug/auto-deploy".
 func (h autoDeploy) Save(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (h autoDeploy) Save(c echo.Context) error {
 // NewSecret handles "POST /servers/:slug/auto-deploy/secret". The secret stands
 // in this one answer and nowhere else.
 func (h autoDeploy) NewSecret(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}

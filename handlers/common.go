@@ -25,22 +25,20 @@ type guard struct {
 	log  *slog.Logger
 }
 
-func (g guard) may(u moorage.User, s moorage.Server) bool { return auth.MayUse(u, s) }
-
 // admit lets a request through to a route's handler, with its person, or not.
 func (g guard) admit(p auth.Permission) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			u, err := g.auth.Authorise(c.Request(), p)
+			a, err := g.auth.Authorise(c.Request(), p)
 			if errors.Is(err, auth.ErrSignedIn) && c.Request().Method == http.MethodGet {
 				return see(c, localPath(c.QueryParam("next")))
 			}
 			if err != nil {
 				return err
 			}
-			c.Set(userKey, u)
+			c.Set(callerKey, a)
 			c.Set(permissionKey, p)
-			c.SetRequest(c.Request().WithContext(moorage.WithActor(c.Request().Context(), actor(c, u, p))))
+			c.SetRequest(c.Request().WithContext(moorage.WithActor(c.Request().Context(), actor(c, a.User, p))))
 			return next(c)
 		}
 	}
@@ -63,24 +61,18 @@ func actor(c echo.Context, u moorage.User, p auth.Permission) moorage.Actor {
 // stillMay asks again, for requests that last: a session may have ended since,
 // or a role been taken. An open page alone keeps no session alive.
 func (g guard) stillMay(c echo.Context) bool {
-	ask := g.auth.StillSignedIn
+	var now moorage.Caller
+	var err error
 	if c.Get(permissionKey) == auth.Bearer {
-		ask = func(r *http.Request) (moorage.User, error) { return g.auth.Authorise(r, auth.Bearer) }
+		now, err = g.auth.Authorise(c.Request(), auth.Bearer)
+	} else {
+		now.User, err = g.auth.StillSignedIn(c.Request())
 	}
-	now, err := ask(c.Request())
-	return err == nil && now.ID == user(c).ID && now.Role == user(c).Role
+	return err == nil && now.User.ID == user(c).ID && now.User.Role == user(c).Role
 }
 
 func ipNet(p netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: p.Masked().Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
-}
-
-// ownerFilter is whose things a person sees in lists: their own, or everybody's.
-func ownerFilter(c echo.Context) moorage.UserID {
-	if u := user(c); u.Role != moorage.RoleAdmin {
-		return u.ID
-	}
-	return ""
 }
 
 const maxPageNumber = 1_000_000

@@ -399,7 +399,7 @@ func TestWhatLastsEndsWithTheSessionAndTheRole(t *testing.T) {
 		r := httptest.NewRequest(http.MethodGet, s.base.String(), nil).WithContext(t.Context())
 		s.dress(r, as)
 		c := echo.New().NewContext(r, httptest.NewRecorder())
-		c.Set(userKey, u)
+		c.Set(callerKey, moorage.Caller{User: u})
 		c.Set(permissionKey, permission)
 		if !g.stillMay(c) {
 			t.Errorf("%s: ended before", name)
@@ -416,7 +416,7 @@ func TestAnOpenStreamKeepsNoSessionAlive(t *testing.T) {
 	r := httptest.NewRequest(http.MethodGet, s.base.String(), nil).WithContext(t.Context())
 	s.dress(r, browser(s.owner))
 	c := echo.New().NewContext(r, httptest.NewRecorder())
-	c.Set(userKey, s.owner)
+	c.Set(callerKey, moorage.Caller{User: s.owner})
 	c.Set(permissionKey, auth.SignedIn)
 	for range 11 {
 		s.pass(time.Hour)

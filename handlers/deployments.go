@@ -68,7 +68,7 @@ const pageSize = 50 // rows of a list
 // List handles "GET /deployments".
 func (h deployments) List(c echo.Context) error {
 	status := moorage.DeploymentStatus(c.QueryParam("status"))
-	f := moorage.DeploymentFilter{OwnerID: ownerFilter(c)}
+	f := moorage.DeploymentFilter{OwnerID: owned(c)}
 	if status.Valid() {
 		f.Statuses = []moorage.DeploymentStatus{status}
 	}
@@ -193,7 +193,8 @@ func (h deployments) again(c echo.Context, do func(context.Context, moorage.Depl
 	return see(c, deploymentPath(next.ID))
 }
 
-// load finds the deployment of the path, if the person may see it.
+// load finds the deployment of the path, if who asks may
+// manage its server.
 func (h deployments) load(c echo.Context) (moorage.Deployment, error) {
 	d, _, err := h.loadBoth(c)
 	return d, err
@@ -209,7 +210,7 @@ func (h deployments) loadBoth(c echo.Context) (d moorage.Deployment, s moorage.S
 		return d, s, err
 	}
 	s, err = h.db.Server(c.Request().Context(), d.ServerID)
-	if err == nil && !h.may(user(c), s) {
+	if err == nil && !h.mayManage(c, s) {
 		err = moorage.Errorf(moorage.NotFound, "There is no such deployment.")
 	}
 	return d, s, err

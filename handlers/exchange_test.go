@@ -136,7 +136,7 @@ func (s *site) session(u moorage.User) *http.Cookie {
 func (s *site) token(u moorage.User) string {
 	s.t.Helper()
 	if s.tokens[u.ID] == "" {
-		plain, err := s.auth.NewToken(s.t.Context(), u, "test", time.Hour)
+		plain, err := s.auth.NewToken(s.t.Context(), u, "test", time.Hour, nil)
 		must(s.t, err)
 		s.tokens[u.ID] = plain
 	}

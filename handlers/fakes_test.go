@@ -44,6 +44,7 @@ func (i *images) RemoveImage(_ context.Context, image moorage.Image) error {
 type fakeRunner struct {
 	mu      sync.Mutex
 	stopped []moorage.ServerID
+	open    []moorage.UserID // who has a session
 	output  string
 	expires time.Time
 	fails   error
@@ -64,6 +65,18 @@ func (r *fakeRunner) Stop(_ context.Context, id moorage.ServerID) error {
 	defer r.mu.Unlock()
 	r.stopped = append(r.stopped, id)
 	return r.fails
+}
+
+func (r *fakeRunner) Revoke(_ moorage.ServerID, gone func(moorage.UserID) bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	stay := r.open[:0:0]
+	for _, u := range r.open {
+		if !gone(u) {
+			stay = append(stay, u)
+		}
+	}
+	r.open = stay
 }
 
 func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID) (string, time.Time) {
@@ -92,11 +105,18 @@ func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.
 	return r.answers, r.fails
 }
 
-// fakeGateway says who calls what.
-type fakeGateway struct{}
+// fakeGateway says who calls what. With a channel in it a call lasts until it is
+// cut off, and says so there when it has begun.
+type fakeGateway struct{ lasts chan struct{} }
 
-func (fakeGateway) Serve(w http.ResponseWriter, r *http.Request, c gateway.Call) {
-	io.WriteString(w, r.Method+" "+c.Server.Slug+" as "+c.Caller.User.Login)
+func (g *fakeGateway) Serve(w http.ResponseWriter, r *http.Request, c gateway.Call) {
+	if g.lasts != nil {
+		io.Copy(io.Discard, r.Body) // until then nobody notices that the client goes
+		g.lasts <- struct{}{}
+		<-r.Context().Done()
+		return
+	}
+	io.WriteString(w, r.Method+" "+c.Server.Slug+" as "+c.Caller.User.Login+" within "+c.Caller.Scope.String())
 }
 
 // fakeEngine answers, or says why not.

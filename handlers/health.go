@@ -50,12 +50,12 @@ func (h health) Readyz(c echo.Context) error {
 // for one with the API token of an admin.
 func (h health) Metrics(c echo.Context) error {
 	if !direct(c.Request()) {
-		u, err := h.auth.Authorise(c.Request(), auth.Bearer)
+		a, err := h.auth.Authorise(c.Request(), auth.Bearer)
 		if err != nil {
 			return err
 		}
-		if u.Role != moorage.RoleAdmin {
-			return moorage.Errorf(moorage.Forbidden, "Only admins read the metrics.")
+		if a.User.Role != moorage.RoleAdmin || len(a.Scope) > 0 { // a scope is of servers
+			return moorage.Errorf(moorage.Forbidden, "Only admins read the metrics.").Try("Use a token of an admin's that has no scope.")
 		}
 	}
 	h.metrics.ServeHTTP(c.Response(), c.Request())

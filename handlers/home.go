@@ -89,19 +89,18 @@ func (h home) send(ctx context.Context, c echo.Context, stream *sse.Stream, last
 
 func (h home) state(ctx context.Context, c echo.Context) (views.HomeNowView, error) {
 	var v views.HomeNowView
-	owner := ownerFilter(c)
-	active, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{OwnerID: owner, Limit: homeRows, Statuses: moorage.Unsettled()})
+	active, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{OwnerID: owned(c), Limit: homeRows, Statuses: moorage.Unsettled()})
 	if err != nil {
 		return v, err
 	}
 	for _, d := range active {
 		v.Deploying = append(v.Deploying, deploymentRow(d, h.now()))
 	}
-	all, err := h.db.ServerSummaries(ctx, moorage.ServerFilter{OwnerID: owner})
+	all, err := h.db.ServerSummaries(ctx, callable(c))
 	if err != nil {
 		return v, err
 	}
-	h.sort(&v, all)
+	h.sort(c, &v, all)
 	v.Attention = slices.Concat(h.backups.attention(user(c)), v.Attention)
 	if _, err := describe(ctx, h.engine); err != nil {
 		v.Attention = slices.Insert(v.Attention, 0, lookAgain(err))
@@ -120,12 +119,12 @@ func lookAgain(err error) views.Attention {
 }
 
 // sort puts servers under running and under what needs attention.
-func (h home) sort(v *views.HomeNowView, all []moorage.ServerSummary) {
+func (h home) sort(c echo.Context, v *views.HomeNowView, all []moorage.ServerSummary) {
 	for _, s := range all {
 		if s.Status == moorage.ServerLive && len(v.Running) < homeRows {
-			v.Running = append(v.Running, h.servers.row(s))
+			v.Running = append(v.Running, h.servers.row(c, s))
 		}
-		if s.LastStatus == moorage.StatusFailed && len(v.Attention) < homeRows {
+		if s.LastStatus == moorage.StatusFailed && h.mayManage(c, s.Server) && len(v.Attention) < homeRows {
 			v.Attention = append(v.Attention, views.Attention{
 				What: "The last deployment of " + serverTitle(s.Server) + " failed.", Why: s.LastError,
 				URL: deploymentPath(s.LastID), Do: "Open the log", When: parts.MomentOf(s.UpdatedAt, h.now()),
@@ -143,5 +142,5 @@ func (h home) firstSteps(ctx context.Context, c echo.Context, all []moorage.Serv
 			Label: "Deploy the example", Text: "A small server that Moorage carries. It needs no network.", URL: "/setup?skip=github",
 		})
 	}
-	return append(steps, views.FirstStep{Label: "Deploy a repository", Text: "Pick one of yours, or give any Git URL.", URL: "/repos", Done: len(all) > 0})
+	return append(steps, views.FirstStep{Label: "Deploy a repository", Text: "Pick one of yours, or give any Git URL.", URL: "/repos", Done: slices.ContainsFunc(all, func(s moorage.ServerSummary) bool { return s.OwnerID == user(c).ID })})
 }

@@ -26,12 +26,12 @@ type mcp struct {
 
 // Serve handles "/mcp/:slug" with every method that MCP has.
 func (h mcp) Serve(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToCall(c)
 	if err != nil {
 		return err
 	}
 	h.endpoints.Serve(c.Response(), c.Request(), gateway.Call{
-		Caller: moorage.Caller{User: user(c)}, Server: s,
+		Caller: caller(c), Server: s,
 		Still: func(context.Context) error {
 			if !h.stillMay(c) {
 				return moorage.Errorf(moorage.Unauthenticated, "The token is good no more.")

@@ -96,7 +96,7 @@ func (h plans) Deploy(c echo.Context) error {
 	}
 	faults := parts.Faults{}
 	s, vars := h.read(form, faults)
-	if err := h.find(c.Request().Context(), form, user(c), &s, faults); err != nil {
+	if err := h.find(c, form, &s, faults); err != nil {
 		return err
 	}
 	follow := h.readFollow(c.Request().Context(), form, s, user(c), faults)
@@ -164,10 +164,11 @@ func readBuild(form url.Values, faults parts.Faults) moorage.BuildConfig {
 }
 
 // find completes s with the server that is deployed to, when there is one.
-func (h plans) find(ctx context.Context, form url.Values, by moorage.User, s *moorage.Server, faults parts.Faults) error {
+func (h plans) find(c echo.Context, form url.Values, s *moorage.Server, faults parts.Faults) error {
+	ctx := c.Request().Context()
 	if id := moorage.ServerID(form.Get("server")); id != "" {
 		old, err := h.db.Server(ctx, id)
-		if err == nil && !h.may(by, old) {
+		if err == nil && !h.mayManage(c, old) {
 			err = moorage.Errorf(moorage.NotFound, "There is no such server.")
 		}
 		old.Source, old.Config = s.Source, s.Config

@@ -85,10 +85,5 @@ func takeToast(c echo.Context) string {
 	return text
 }
 
-const userKey = "user"
-
-// user is who sent the request; the zero User when nobody is signed in.
-func user(c echo.Context) moorage.User { u, _ := c.Get(userKey).(moorage.User); return u }
-
 // clock tells the time; tests set it.
 type clock func() time.Time

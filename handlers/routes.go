@@ -69,6 +69,9 @@ func (r rooms) routes() []route {
 		{post, "/servers/:slug/settings", auth.SignedIn, r.servers.SaveSettings},
 		{post, "/servers/:slug/auto-deploy", auth.SignedIn, r.autoDeploy.Save},
 		{post, "/servers/:slug/auto-deploy/secret", auth.SignedIn, r.autoDeploy.NewSecret},
+		{post, "/servers/:slug/sharing", auth.SignedIn, r.sharing.Save},
+		{post, "/servers/:slug/sharing/add", auth.SignedIn, r.sharing.Add},
+		{post, "/servers/:slug/sharing/remove", auth.SignedIn, r.sharing.Remove},
 		{post, "/servers/:slug/redeploy", auth.SignedIn, r.servers.Redeploy},
 		{post, "/servers/:slug/stop", auth.SignedIn, r.servers.Stop},
 		{post, "/servers/:slug/start", auth.SignedIn, r.servers.Start},
@@ -80,9 +83,9 @@ func (r rooms) routes() []route {
 		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
 
 		// the endpoint of a server
-		{get, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
-		{post, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
-		{http.MethodDelete, "/mcp/:slug", auth.Bearer, r.mcp.Serve},
+		{get, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
+		{post, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
+		{http.MethodDelete, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
 
 		// one's own
 		{get, "/tokens", auth.SignedIn, r.tokens.List},
@@ -120,7 +123,7 @@ func (r rooms) routes() []route {
 		{post, "/api/deployments/:id/rollback", auth.Bearer, r.api.deployments.Rollback},
 		{get, "/api/services", auth.Bearer, r.api.services.List},
 		{get, "/api/services/:slug", auth.Bearer, r.api.services.Show},
-		{post, "/api/services/:slug/call", auth.Bearer, r.api.services.Call},
+		{post, "/api/services/:slug/call", auth.Bearer, r.held.while(r.api.services.Call)},
 
 		// GitHub
 		{post, "/webhooks/github", auth.Signed, r.hooks.App},

@@ -23,9 +23,11 @@ const (
 	visitors      // those who are signed out
 	members       // everybody who is signed in
 	owners        // the owner of the thing, and admins
+	callers       // they, and those with whom the thing is shared
 	admins
-	bearers  // with a token: of the owner of the thing, and of admins
-	programs // with any token
+	bearers        // with a token: of the owner of the thing, and of admins
+	callingBearers // with a token: of callers
+	programs       // with any token
 )
 
 // role is who tries: with a cookie, or with a token.
@@ -34,21 +36,27 @@ type role int
 const (
 	asNobody role = iota
 	asOther
+	asGuest // a member it is shared with
 	asOwner
 	asAdmin
 	asProgram // with a token of the owner
 	asOthersProgram
+	asGuestsProgram
 	asAdminsProgram
 )
 
-var roles = []role{asNobody, asOther, asOwner, asAdmin, asProgram, asOthersProgram, asAdminsProgram}
+var roles = []role{asNobody, asOther, asGuest, asOwner, asAdmin, asProgram, asOthersProgram, asGuestsProgram, asAdminsProgram}
+
+// cookie and token report what the role carries.
+func (r role) cookie() bool { return r >= asOther && r <= asAdmin }
+func (r role) token() bool  { return r >= asProgram }
 
 func (r role) String() string {
-	return [...]string{"nobody", "another member", "the owner", "an admin", "a program of the owner", "another's program", "an admin's program"}[r]
+	return [...]string{"nobody", "another member", "a member it is shared with", "the owner", "an admin", "a program of the owner", "another's program", "a program of one it is shared with", "an admin's program"}[r]
 }
 
 func (s *site) as(r role) who {
-	return [...]who{{}, browser(s.other), browser(s.owner), browser(s.admin), program(s.owner), program(s.other), program(s.admin)}[r]
+	return [...]who{{}, browser(s.other), browser(s.guest), browser(s.owner), browser(s.admin), program(s.owner), program(s.other), program(s.guest), program(s.admin)}[r]
 }
 
 // row is one route as the test knows it. The statuses are of those who may.
@@ -81,42 +89,41 @@ func (r row) expected(as role) int {
 	if status := r.but[as]; status != 0 {
 		return status
 	}
-	cookie := as == asOther || as == asOwner || as == asAdmin
 	unknown := http.StatusUnauthorized
-	if r.method == http.MethodGet && r.kind != bearers && r.kind != programs {
+	if r.method == http.MethodGet && r.kind < bearers {
 		unknown = http.StatusSeeOther // to the sign-in
 	}
 	switch r.kind {
 	case everyone:
 		return r.status
 	case visitors:
-		if cookie && r.method == http.MethodGet {
+		if as.cookie() && r.method == http.MethodGet {
 			return http.StatusSeeOther // home
 		}
-		if cookie {
+		if as.cookie() {
 			return http.StatusConflict
 		}
 		return r.status
 	case programs:
-		if as == asProgram || as == asOthersProgram || as == asAdminsProgram {
+		if as.token() {
 			return r.status
 		}
 		return unknown
-	case bearers:
-		switch as {
-		case asProgram, asAdminsProgram:
-			return r.status
-		case asOthersProgram:
+	case bearers, callingBearers:
+		switch {
+		case !as.token():
+			return unknown
+		case as == asOthersProgram, as == asGuestsProgram && r.kind == bearers:
 			return http.StatusNotFound
 		}
-		return unknown
+		return r.status
 	}
 	switch {
-	case !cookie:
+	case !as.cookie():
 		return unknown
 	case r.kind == admins && as != asAdmin:
 		return http.StatusForbidden
-	case r.kind == owners && as == asOther:
+	case r.kind == owners && (as == asOther || as == asGuest), r.kind == callers && as == asOther:
 		return http.StatusNotFound
 	}
 	return r.status
@@ -173,8 +180,8 @@ var rows = []row{
 
 	{method: "GET", path: "/servers", kind: members, status: ok},
 	{method: "GET", path: "/servers/name", kind: members, url: "/servers/name?slug=other", status: ok},
-	{method: "GET", path: "/servers/:slug", kind: owners, url: "/servers/weather", status: ok, prepare: isLive},
-	{method: "GET", path: "/servers/:slug/tools", kind: owners, url: "/servers/weather/tools", status: ok, prepare: isLive},
+	{method: "GET", path: "/servers/:slug", kind: callers, url: "/servers/weather", status: ok, prepare: isLive},
+	{method: "GET", path: "/servers/:slug/tools", kind: callers, url: "/servers/weather/tools", status: ok, prepare: isLive},
 	{method: "GET", path: "/servers/:slug/output", kind: owners, url: "/servers/weather/output", status: ok},
 	{method: "GET", path: "/servers/:slug/deployments", kind: owners, url: "/servers/weather/deployments", status: ok, prepare: queued},
 	{method: "GET", path: "/servers/:slug/variables", kind: owners, url: "/servers/weather/variables", status: ok},
@@ -184,18 +191,21 @@ var rows = []row{
 	{method: "POST", path: "/servers/:slug/settings", kind: owners, url: "/servers/weather/settings", body: url.Values{"transport": {"stdio"}, "network": {"none"}}, status: moved},
 	{method: "POST", path: "/servers/:slug/auto-deploy", kind: owners, url: "/servers/weather/auto-deploy", status: moved},
 	{method: "POST", path: "/servers/:slug/auto-deploy/secret", kind: owners, url: "/servers/weather/auto-deploy/secret", status: ok},
+	{method: "POST", path: "/servers/:slug/sharing", kind: owners, url: "/servers/weather/sharing", body: url.Values{"sharing": {"everyone"}}, status: moved},
+	{method: "POST", path: "/servers/:slug/sharing/add", kind: owners, url: "/servers/weather/sharing/add", body: url.Values{"login": {"Grace"}}, status: moved},
+	{method: "POST", path: "/servers/:slug/sharing/remove", kind: owners, url: "/servers/weather/sharing/remove", body: url.Values{"user": {"usr_none"}}, status: http.StatusNotFound},
 	{method: "POST", path: "/servers/:slug/redeploy", kind: owners, url: "/servers/weather/redeploy", status: moved},
 	{method: "POST", path: "/servers/:slug/stop", kind: owners, url: "/servers/weather/stop", status: moved, prepare: isLive},
 	{method: "POST", path: "/servers/:slug/start", kind: owners, url: "/servers/weather/start", status: moved, prepare: stopped},
 	{method: "POST", path: "/servers/:slug/delete", kind: owners, url: "/servers/weather/delete", body: url.Values{"confirm": {"weather"}}, status: moved},
 
-	{method: "POST", path: "/servers/:slug/ticket", kind: owners, url: "/servers/weather/ticket", status: ok, prepare: isLive},
-	{method: "GET", path: "/ws", kind: bearers, url: "/ws?server=weather", status: ok, prepare: isLive},
+	{method: "POST", path: "/servers/:slug/ticket", kind: callers, url: "/servers/weather/ticket", status: ok, prepare: isLive},
+	{method: "GET", path: "/ws", kind: callingBearers, url: "/ws?server=weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/ws/:ticket", kind: everyone, url: "/ws/good", status: ok},
 
-	{method: "GET", path: "/mcp/:slug", kind: bearers, url: "/mcp/weather", status: ok},
-	{method: "POST", path: "/mcp/:slug", kind: bearers, url: "/mcp/weather", json: "{}", status: ok},
-	{method: "DELETE", path: "/mcp/:slug", kind: bearers, url: "/mcp/weather", status: ok},
+	{method: "GET", path: "/mcp/:slug", kind: callingBearers, url: "/mcp/weather", status: ok},
+	{method: "POST", path: "/mcp/:slug", kind: callingBearers, url: "/mcp/weather", json: "{}", status: ok},
+	{method: "DELETE", path: "/mcp/:slug", kind: callingBearers, url: "/mcp/weather", status: ok},
 
 	{method: "GET", path: "/tokens", kind: members, status: ok},
 	{method: "POST", path: "/tokens", kind: members, body: url.Values{"name": {"ci"}, "days": {"30"}}, status: ok},
@@ -220,7 +230,7 @@ var rows = []row{
 	{method: "GET", path: "/docs", kind: everyone, status: ok},
 	{method: "GET", path: "/openapi.yaml", kind: everyone, status: ok},
 	{method: "GET", path: "/api/servers", kind: programs, status: ok},
-	{method: "GET", path: "/api/servers/:slug", kind: bearers, url: "/api/servers/weather", status: ok},
+	{method: "GET", path: "/api/servers/:slug", kind: callingBearers, url: "/api/servers/weather", status: ok},
 	{method: "GET", path: "/api/deployments", kind: programs, status: ok, prepare: queued},
 	{method: "POST", path: "/api/deployments", kind: programs, json: `{"repo":"https://github.com/acme/tides"}`, status: http.StatusCreated},
 	{method: "GET", path: "/api/deployments/:id", kind: bearers, url: "/api/deployments/{dep}", status: ok, prepare: queued},
@@ -229,15 +239,15 @@ var rows = []row{
 	{method: "POST", path: "/api/deployments/:id/redeploy", kind: bearers, url: "/api/deployments/{dep}/redeploy", status: http.StatusCreated, prepare: isLive},
 	{method: "POST", path: "/api/deployments/:id/rollback", kind: bearers, url: "/api/deployments/{dep}/rollback", status: http.StatusCreated, prepare: stopped},
 	{method: "GET", path: "/api/services", kind: programs, status: ok, prepare: isLive},
-	{method: "GET", path: "/api/services/:slug", kind: bearers, url: "/api/services/weather", status: ok, prepare: isLive},
-	{method: "POST", path: "/api/services/:slug/call", kind: bearers, url: "/api/services/weather/call", json: `{"tool":"forecast"}`, status: ok, prepare: isLive},
+	{method: "GET", path: "/api/services/:slug", kind: callingBearers, url: "/api/services/weather", status: ok, prepare: isLive},
+	{method: "POST", path: "/api/services/:slug/call", kind: callingBearers, url: "/api/services/weather/call", json: `{"tool":"forecast"}`, status: ok, prepare: isLive},
 
 	{method: "POST", path: "/webhooks/github", kind: everyone, status: http.StatusNotFound},
 	{method: "POST", path: "/webhooks/github/:server", kind: everyone, url: "/webhooks/github/srv_none", status: http.StatusNotFound},
 
 	{method: "GET", path: "/healthz", kind: everyone, status: ok},
 	{method: "GET", path: "/readyz", kind: everyone, status: ok},
-	{method: "GET", path: "/metrics", kind: everyone, status: http.StatusUnauthorized, but: map[role]int{asProgram: http.StatusForbidden, asOthersProgram: http.StatusForbidden, asAdminsProgram: ok}},
+	{method: "GET", path: "/metrics", kind: everyone, status: http.StatusUnauthorized, but: map[role]int{asProgram: http.StatusForbidden, asOthersProgram: http.StatusForbidden, asGuestsProgram: http.StatusForbidden, asAdminsProgram: ok}},
 	{method: "GET", path: "/static/*", kind: everyone, url: "/static/any/css/app.css", status: ok},
 	{method: "GET", path: "/favicon.ico", kind: everyone, status: moved},
 }

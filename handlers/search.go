@@ -30,14 +30,16 @@ func (h search) Show(c echo.Context) error {
 	if v.Query == "" {
 		return h.answer(c, v)
 	}
-	servers, err := h.db.ServerSummaries(ctx, moorage.ServerFilter{OwnerID: ownerFilter(c), Search: v.Query, Limit: searchHits})
+	f := callable(c)
+	f.Search, f.Limit = v.Query, searchHits
+	servers, err := h.db.ServerSummaries(ctx, f)
 	if err != nil {
 		return err
 	}
 	for _, s := range servers {
 		v.Servers = append(v.Servers, views.SearchHit{Label: serverTitle(s.Server), Note: sourceAt(s.Source), URL: serverPath(s.Slug)})
 	}
-	recent, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{OwnerID: ownerFilter(c), Limit: 500})
+	recent, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{OwnerID: owned(c), Limit: 500})
 	if err != nil {
 		return err
 	}

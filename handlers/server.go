@@ -63,6 +63,7 @@ type database interface {
 	people
 	variableStore
 	auditReader
+	sharingStore
 }
 
 type github interface {
@@ -72,6 +73,7 @@ type github interface {
 
 type runner interface {
 	serverRunner
+	revoker
 	sockets
 	Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, t moorage.Tool, args json.RawMessage) (moorage.Result, error)
 }
@@ -100,6 +102,8 @@ type rooms struct {
 	backups     backups
 	doctor      doctorPage
 	autoDeploy  autoDeploy
+	sharing     sharing
+	held        *held
 	hooks       hooks
 	docs        docs
 	api         apiRooms
@@ -147,11 +151,11 @@ type apiRooms struct {
 func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
 	var p apiRooms
 	p.deployments = api.Deployments{
-		DB: o.DB, Pipeline: o.Pipeline, Who: user, Sees: ownerFilter, May: g.may, Load: d.loadBoth,
+		DB: o.DB, Pipeline: o.Pipeline, Who: caller, Sees: owned, May: g.mayManage, Load: d.loadBoth,
 		StillMay: g.stillMay, Text: d.Text, Feeds: feed.NewHub(o.Stopping),
 	}
-	p.servers = api.Servers{DB: o.DB, Sees: ownerFilter, LoadServer: s.load, Endpoint: func(slug string) string { return endpoint(o.Base, slug) }}
-	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner, Who: user}
+	p.servers = api.Servers{DB: o.DB, Who: caller, Sees: callable, LoadServer: s.loadToCall, Endpoint: func(slug string) string { return endpoint(o.Base, slug) }}
+	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner}
 	return p
 }
 
@@ -160,6 +164,8 @@ func newRooms(o Options, g guard) rooms {
 	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, feeds: feed.NewHub(o.Stopping), now: o.Now}
 	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now}
 	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
+	r.held = newHeld()
+	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
 	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}

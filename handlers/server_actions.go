@@ -13,7 +13,7 @@ import (
 // Redeploy handles "POST /servers/:slug/redeploy": the newest commit of what
 // the server tracks, with its settings as they are now.
 func (h servers) Redeploy(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
@@ -28,7 +28,7 @@ func (h servers) Redeploy(c echo.Context) error {
 
 // Stop handles "POST /servers/:slug/stop": nothing answers until it is deployed again.
 func (h servers) Stop(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (h servers) Stop(c echo.Context) error {
 // Start handles "POST /servers/:slug/start": what was live last answers again,
 // without a build.
 func (h servers) Start(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
@@ -69,7 +69,7 @@ func (h servers) Start(c echo.Context) error {
 
 // Delete handles "POST /servers/:slug/delete".
 func (h servers) Delete(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}

@@ -33,12 +33,12 @@ type sockets interface {
 
 // Show handles "GET /servers/:slug/tools".
 func (h tools) Show(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToCall(c)
 	if err != nil {
 		return err
 	}
 	ctx := c.Request().Context()
-	head, err := h.head(ctx, s, views.TabTools)
+	head, err := h.head(c, s, views.TabTools)
 	if err != nil {
 		return err
 	}
@@ -51,10 +51,15 @@ func (h tools) Show(c echo.Context) error {
 		Head:      head,
 		CanCall:   s.LiveDeploymentID != "",
 		TicketURL: serverPath(s.Slug) + "/ticket",
-		OutputURL: serverPath(s.Slug) + "/output",
+	}
+	if head.CanManage {
+		page.OutputURL = serverPath(s.Slug) + "/output"
 	}
 	if !page.CanCall {
 		page.Why = "Nothing of this server is live, so there is nothing to call. Deploy it first."
+		if !head.CanManage {
+			page.Why = "Nothing of this server is live, so there is nothing to call. Ask " + head.Owner + " to deploy it."
+		}
 	}
 	for _, t := range stored {
 		page.Tools = append(page.Tools, toolDetail(t))
@@ -70,20 +75,21 @@ type ticketAnswer struct {
 
 // Ticket handles "POST /servers/:slug/ticket": the page's way to a socket.
 func (h tools) Ticket(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToCall(c)
 	if err != nil {
 		return err
 	}
 	return h.issue(c, s)
 }
 
-// TicketForPrograms handles "GET /ws?server=<slug>" of a bearer.
+// TicketForPrograms handles "GET /ws?server=<slug>" of a bearer. Whoever holds
+// a socket can call everything of its server.
 func (h tools) TicketForPrograms(c echo.Context) error {
-	s, err := h.db.ServerBySlug(c.Request().Context(), c.QueryParam("server"))
-	if err == nil && !h.may(user(c), s) {
-		err = moorage.Errorf(moorage.NotFound, "There is no such server.")
-	}
+	s, err := h.find(c, c.QueryParam("server"), h.mayCall)
 	if err != nil {
+		return err
+	}
+	if err := caller(c).Scope.CheckWhole(s.Slug); err != nil {
 		return err
 	}
 	return h.issue(c, s)
@@ -108,7 +114,7 @@ func (h tools) Socket(c echo.Context) error {
 // Output handles "GET /servers/:slug/output": the end of what the person's
 // instances of the server printed.
 func (h tools) Output(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}

@@ -36,6 +36,7 @@ type serverStore interface {
 	UpdateServer(ctx context.Context, s moorage.Server) error
 	StopServer(ctx context.Context, id moorage.ServerID) (moorage.DeploymentID, error)
 	User(ctx context.Context, id moorage.UserID) (moorage.User, error)
+	Users(ctx context.Context) ([]moorage.User, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
 	Readme(ctx context.Context, id moorage.DeploymentID) (string, error)
 	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Tool, error)
@@ -50,7 +51,8 @@ type serverRunner interface {
 // List handles "GET /servers".
 func (h servers) List(c echo.Context) error {
 	ctx, query, page := c.Request().Context(), clip(c.QueryParam("q"), maxQuery), pageNumber(c)
-	f := moorage.ServerFilter{OwnerID: ownerFilter(c), Search: query, Limit: pageSize, Offset: (page - 1) * pageSize}
+	f := callable(c)
+	f.Search, f.Limit, f.Offset = query, pageSize, (page-1)*pageSize
 	rows, err := h.db.ServerSummaries(ctx, f)
 	if err != nil {
 		return err
@@ -61,16 +63,19 @@ func (h servers) List(c echo.Context) error {
 	}
 	list := views.ServerListView{Query: query, Pager: pager(c, page, total)}
 	for _, s := range rows {
-		list.Rows = append(list.Rows, h.row(s))
+		list.Rows = append(list.Rows, h.row(c, s))
 	}
 	return render(c, http.StatusOK, views.Servers(views.ServersPage{
 		Shell: shell(c, views.SectionServers, "Servers"), Query: query, List: list,
 	}), views.ServerList(list))
 }
 
-func (h servers) row(s moorage.ServerSummary) views.ServerRow {
+func (h servers) row(c echo.Context, s moorage.ServerSummary) views.ServerRow {
+	if !h.mayManage(c, s.Server) {
+		s.LastStatus = "" // how its deployments go is its owner's
+	}
 	note, failing := serverNote(s)
-	return views.ServerRow{
+	v := views.ServerRow{
 		Title:       serverTitle(s.Server),
 		Slug:        s.Slug,
 		URL:         serverPath(s.Slug),
@@ -83,11 +88,15 @@ func (h servers) row(s moorage.ServerSummary) views.ServerRow {
 		Source:      sourceAt(s.Source),
 		Updated:     parts.MomentOf(s.UpdatedAt, h.now()),
 	}
+	if s.OwnerID != user(c).ID {
+		v.Owner = s.Owner
+	}
+	return v
 }
 
 // Show handles "GET /servers/:slug".
 func (h servers) Show(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToCall(c)
 	if err != nil {
 		return err
 	}
@@ -95,7 +104,7 @@ func (h servers) Show(c echo.Context) error {
 	if s.Config.Run, err = h.runs(ctx, s); err != nil {
 		return err
 	}
-	head, err := h.head(ctx, s, views.TabOverview)
+	head, err := h.head(c, s, views.TabOverview)
 	if err != nil {
 		return err
 	}
@@ -121,7 +130,7 @@ func (h servers) fillOverview(ctx context.Context, page *views.ServerPage, s moo
 		return err
 	}
 	page.Owner = owner.Login
-	if err := h.fillDeployments(ctx, page, s); err != nil {
+	if page.Says, page.Readme, err = h.says(ctx, s); err != nil {
 		return err
 	}
 	tools, err := h.db.Tools(ctx, s.ID)
@@ -130,6 +139,17 @@ func (h servers) fillOverview(ctx context.Context, page *views.ServerPage, s moo
 	}
 	for _, t := range tools {
 		page.Tools = append(page.Tools, toolSummary(s.Slug, t))
+	}
+	if !page.Head.CanManage {
+		return nil
+	}
+	return h.fillBehind(ctx, page, s)
+}
+
+// fillBehind puts onto the overview what is only for who manages the server.
+func (h servers) fillBehind(ctx context.Context, page *views.ServerPage, s moorage.Server) error {
+	if err := h.fillDeployments(ctx, page, s); err != nil {
+		return err
 	}
 	instances, err := h.db.Instances(ctx, s.ID)
 	if err != nil {
@@ -164,16 +184,31 @@ func (h servers) fillDeployments(ctx context.Context, page *views.ServerPage, s 
 	}
 	for _, d := range live {
 		row := deploymentRow(d, h.now())
-		page.Deployment, page.Says = &row, serverInfoWords(d.ServerInfo)
-		if page.Readme, err = h.db.Readme(ctx, d.ID); err != nil {
-			return err
-		}
+		page.Deployment = &row
 	}
 	return nil
 }
 
+// says is what the live deployment says of the server, and its README.
+func (h servers) says(ctx context.Context, s moorage.Server) (info, readme string, err error) {
+	if s.LiveDeploymentID == "" {
+		return "", "", nil
+	}
+	d, err := h.db.Deployment(ctx, s.LiveDeploymentID)
+	if err != nil {
+		return "", "", err
+	}
+	readme, err = h.db.Readme(ctx, d.ID)
+	return serverInfoWords(d.ServerInfo), readme, err
+}
+
 // head is the top of every page of one server.
-func (h servers) head(ctx context.Context, s moorage.Server, tab views.ServerTab) (views.ServerHeadView, error) {
+func (h servers) head(c echo.Context, s moorage.Server, tab views.ServerTab) (views.ServerHeadView, error) {
+	ctx, manages := c.Request().Context(), h.mayManage(c, s)
+	owner, err := h.db.User(ctx, s.OwnerID)
+	if err != nil {
+		return views.ServerHeadView{}, err
+	}
 	rows, err := h.db.DeploymentSummaries(ctx, moorage.DeploymentFilter{ServerID: s.ID, Limit: 1})
 	if err != nil {
 		return views.ServerHeadView{}, err
@@ -186,9 +221,12 @@ func (h servers) head(ctx context.Context, s moorage.Server, tab views.ServerTab
 	v := views.ServerHeadView{
 		Title: serverTitle(s), Slug: s.Slug, URL: serverPath(s.Slug), Tab: tab,
 		Description: s.Description, Status: s.Status, Endpoint: endpoint(h.base, s.Slug),
-		CanDeploy: true, CanStop: s.Status == moorage.ServerLive, CanStart: s.Status == moorage.ServerStopped,
+		CanManage: manages, CanStop: manages && s.Status == moorage.ServerLive, CanStart: manages && s.Status == moorage.ServerStopped,
 	}
-	if len(rows) > 0 {
+	if s.OwnerID != user(c).ID {
+		v.Owner = owner.Login
+	}
+	if len(rows) > 0 && manages {
 		sum.LastStatus = rows[0].Status
 		if !rows[0].Status.Settled() {
 			v.Deploying = deploymentPath(rows[0].ID)
@@ -200,11 +238,11 @@ func (h servers) head(ctx context.Context, s moorage.Server, tab views.ServerTab
 
 // Deployments handles "GET /servers/:slug/deployments".
 func (h servers) Deployments(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
-	head, err := h.head(c.Request().Context(), s, views.TabDeployments)
+	head, err := h.head(c, s, views.TabDeployments)
 	if err != nil {
 		return err
 	}
@@ -215,15 +253,6 @@ func (h servers) Deployments(c echo.Context) error {
 	return render(c, http.StatusOK, views.ServerDeployments(views.ServerDeploymentsPage{
 		Shell: serverShell(c, s, views.TabDeployments), Head: head, List: list,
 	}), views.DeploymentList(list))
-}
-
-// load finds the server of the path, if the person may see it.
-func (h servers) load(c echo.Context) (moorage.Server, error) {
-	s, err := h.db.ServerBySlug(c.Request().Context(), c.Param("slug"))
-	if err == nil && !h.may(user(c), s) {
-		err = moorage.Errorf(moorage.NotFound, "There is no such server.")
-	}
-	return s, err
 }
 
 func serverShell(c echo.Context, s moorage.Server, tab views.ServerTab) views.Shell {

@@ -17,7 +17,7 @@ import (
 
 // Settings handles "GET /servers/:slug/settings".
 func (h servers) Settings(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
@@ -43,7 +43,7 @@ func (h servers) settingsPage(c echo.Context, status int, s moorage.Server, run 
 // settingsWith shows the settings as they are; mend puts in what just happened.
 func (h servers) settingsWith(c echo.Context, status int, s moorage.Server, mend func(*views.SettingsPage)) error {
 	ctx := c.Request().Context()
-	head, err := h.head(ctx, s, views.TabSettings)
+	head, err := h.head(c, s, views.TabSettings)
 	if err != nil {
 		return err
 	}
@@ -51,10 +51,14 @@ func (h servers) settingsWith(c echo.Context, status int, s moorage.Server, mend
 	if err != nil {
 		return err
 	}
+	sharing, err := h.sharingView(ctx, s)
+	if err != nil {
+		return err
+	}
 	page := views.SettingsPage{
 		Shell: serverShell(c, s, views.TabSettings), Head: head, CanEdit: true,
 		Title: s.Title, Description: s.Description, Ref: s.Source.Ref, Subdir: s.Source.Subdir, Dockerfile: s.Config.Build.Dockerfile, Context: s.Config.Build.Context,
-		Run: runForm(s.Config.Run), AutoDeploy: follows,
+		Run: runForm(s.Config.Run), AutoDeploy: follows, Sharing: sharing,
 	}
 	mend(&page)
 	return render(c, status, views.Settings(page), nil)
@@ -62,7 +66,7 @@ func (h servers) settingsWith(c echo.Context, status int, s moorage.Server, mend
 
 // SaveSettings handles "POST /servers/:slug/settings".
 func (h servers) SaveSettings(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}

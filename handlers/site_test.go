@@ -45,17 +45,18 @@ type site struct {
 	keeper   *backup.Keeper
 	images   *images
 	runner   *fakeRunner
+	gateway  *fakeGateway
 	engine   *fakeEngine
 	room     error // why nothing is deployed
 	planner  *fakePlanner
 	stopping chan struct{}
 	log      *lines
 
-	owner, other, admin moorage.User
-	server              moorage.Server // of owner; nothing of it is live
-	callers             int
-	sessions            map[moorage.UserID]*http.Cookie
-	tokens              map[moorage.UserID]string
+	owner, other, guest, admin moorage.User
+	server                     moorage.Server // of owner, shared with guest; nothing of it is live
+	callers                    int
+	sessions                   map[moorage.UserID]*http.Cookie
+	tokens                     map[moorage.UserID]string
 
 	mu  sync.Mutex
 	now time.Time
@@ -73,17 +74,20 @@ func (s *site) pass(d time.Duration) {
 	s.now = s.now.Add(d)
 }
 
-// newSite makes a Moorage that knows three people and a server of one of them.
+// newSite makes a Moorage that knows four people and a server of one of them.
 func newSite(t *testing.T, change ...func(*Options)) *site {
 	t.Helper()
 	s := &site{t: t, dir: t.TempDir(), now: time.Date(2026, 11, 2, 9, 30, 0, 0, time.UTC), stopping: make(chan struct{}), log: new(lines), sessions: map[moorage.UserID]*http.Cookie{}, tokens: map[moorage.UserID]string{}}
 	s.base = &url.URL{Scheme: "http", Host: "127.0.0.1:8080"}
-	s.images, s.runner, s.engine, s.planner = &images{}, newRunner(), &fakeEngine{says: "Docker 20.10.24 answers."}, &fakePlanner{}
+	s.images, s.runner, s.gateway, s.engine, s.planner = &images{}, newRunner(), &fakeGateway{}, &fakeEngine{says: "Docker 20.10.24 answers."}, &fakePlanner{}
 	s.open()
 	s.owner = s.person("ada", 11, moorage.RoleMember)
 	s.other = s.person("grace", 12, moorage.RoleMember)
+	s.guest = s.person("joan", 14, moorage.RoleMember)
 	s.admin = s.person("linus", 13, moorage.RoleAdmin)
 	s.server = s.addServer("weather", s.owner)
+	must(t, s.db.ShareServer(t.Context(), s.server.ID, s.guest.ID))
+	s.server = s.again("weather")
 	for _, c := range change {
 		c(&s.options)
 	}
@@ -104,6 +108,7 @@ func (s *site) open() {
 	s.hub = githubtest.New(s.t, githubtest.Options{Now: s.clock})
 	s.hub.AddUser("ada", 11, "acme")
 	s.hub.AddUser("grace", 12)
+	s.hub.AddUser("joan", 14)
 	s.hub.AddUser("linus", 13)
 	id, secret := s.hub.AddClient(s.base.String() + "/auth/github/callback")
 	client, err := githubclient.New(githubclient.Options{WebURL: s.hub.URL, APIURL: s.hub.APIURL, Timeout: 5 * time.Second, Now: s.clock})
@@ -121,7 +126,7 @@ func (s *site) open() {
 	}}
 	s.options = Options{
 		Backups: s.keeper,
-		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner, Gateway: fakeGateway{},
+		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner, Gateway: s.gateway,
 		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Room: func(context.Context) error { return s.room }, Engine: s.engine, Metrics: telemetry.NewMetrics("test"), Log: logger, Now: s.clock, Stopping: s.stopping,
 		Doctor: []doctor.Check{doctor.Versions("v1.2.3", "go1"), doctor.Git(func(context.Context) error { return errors.New("<b>no more processes</b>") })},
 		Checks: []Check{{Name: "database", Ping: s.db.Ping}, {Name: "engine", Ping: func(ctx context.Context) error { _, err := s.engine.Describe(ctx); return err }}},

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -40,7 +41,7 @@ func (h tokens) page(c echo.Context, status int, mend func(*views.TokensPage)) e
 	page := views.TokensPage{Shell: shell(c, views.SectionTokens, "API tokens"), BaseURL: h.base.String()}
 	for _, t := range all {
 		page.Tokens = append(page.Tokens, views.TokenRow{
-			ID: t.ID, Name: t.Name, Created: parts.MomentOf(t.CreatedAt, h.now()), Expires: parts.MomentOf(t.ExpiresAt, h.now()),
+			ID: t.ID, Name: t.Name, Scope: t.Scope, Created: parts.MomentOf(t.CreatedAt, h.now()), Expires: parts.MomentOf(t.ExpiresAt, h.now()),
 			Used: parts.MomentOf(t.LastUsedAt, h.now()), Expired: !t.ExpiresAt.IsZero() && t.ExpiresAt.Before(h.now()),
 		})
 	}
@@ -51,21 +52,35 @@ func (h tokens) page(c echo.Context, status int, mend func(*views.TokensPage)) e
 // Create handles "POST /tokens". The token stands in this one answer and
 // nowhere else.
 func (h tokens) Create(c echo.Context) error {
-	days, err := strconv.Atoi(c.FormValue("days"))
+	name, text, end := c.FormValue("name"), c.FormValue("scope"), c.FormValue("days")
+	faults := parts.Faults{}
+	days, err := strconv.Atoi(end)
 	if err != nil || days < 0 || days > 3650 {
-		return moorage.Errorf(moorage.Invalid, "A token lasts 0 to 3650 days; 0 means that it does not end.").Try("Choose one of the offered times.")
+		faults["days"] = "Choose one of the offered times."
 	}
-	plain, err := h.auth.NewToken(c.Request().Context(), user(c), c.FormValue("name"), time.Duration(days)*24*time.Hour)
-	if moorage.ErrorCode(err) == moorage.Invalid {
-		return h.page(c, http.StatusUnprocessableEntity, func(p *views.TokensPage) {
-			p.Name, p.Faults = clip(c.FormValue("name"), 200), parts.Faults{"name": moorage.ErrorMessage(err)}
-		})
-	}
+	scope, err := moorage.ParseScope(text)
 	if err != nil {
-		return err
+		faults["scope"] = strings.TrimSpace(moorage.ErrorMessage(err) + " " + moorage.ErrorNext(err))
+	}
+	var plain string
+	if len(faults) == 0 {
+		plain, err = h.auth.NewToken(c.Request().Context(), user(c), name, time.Duration(days)*24*time.Hour, scope)
+		if moorage.ErrorCode(err) == moorage.Invalid {
+			faults["name"] = moorage.ErrorMessage(err)
+		} else if err != nil {
+			return err
+		}
+	}
+	if len(faults) > 0 {
+		return h.page(c, http.StatusUnprocessableEntity, func(p *views.TokensPage) {
+			p.Name, p.Scope, p.Days, p.Faults = clip(name, 200), clip(text, maxScopeText), end, faults
+		})
 	}
 	return h.page(c, http.StatusOK, func(p *views.TokensPage) { p.Fresh = plain })
 }
+
+// maxScopeText is how many characters of a scope that does not fit are shown again.
+const maxScopeText = 5000
 
 // Revoke handles "POST /tokens/revoke".
 func (h tokens) Revoke(c echo.Context) error {

@@ -23,7 +23,7 @@ type variableStore interface {
 
 // Show handles "GET /servers/:slug/variables".
 func (h variables) Show(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
@@ -34,7 +34,7 @@ func (h variables) Show(c echo.Context) error {
 // were typed.
 func (h variables) page(c echo.Context, s moorage.Server, wrong []givenVariable) error {
 	ctx := c.Request().Context()
-	head, err := h.head(ctx, s, views.TabVariables)
+	head, err := h.head(c, s, views.TabVariables)
 	if err != nil {
 		return err
 	}
@@ -66,7 +66,7 @@ func variableField(v moorage.Variable) views.VariableField {
 
 // Save handles "POST /servers/:slug/variables".
 func (h variables) Save(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}
@@ -93,7 +93,7 @@ func (h variables) Save(c echo.Context) error {
 
 // Delete handles "POST /servers/:slug/variables/delete".
 func (h variables) Delete(c echo.Context) error {
-	s, err := h.load(c)
+	s, err := h.loadToManage(c)
 	if err != nil {
 		return err
 	}

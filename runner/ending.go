@@ -14,6 +14,7 @@ const (
 	CauseExited   Cause = "exited"   // the server ended, or stopped talking
 	CauseReplaced Cause = "replaced" // a new deployment took over
 	CauseStopped  Cause = "stopped"  // the server was stopped by its owner
+	CauseRevoked  Cause = "revoked"  // its person may not call the server any more
 	CauseShutdown Cause = "shutdown" // Moorage stops
 )
 

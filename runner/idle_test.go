@@ -117,7 +117,7 @@ func moor(t *testing.T, released chan struct{}) (*mooring, func()) {
 	live.Set(spec)
 	quiet := slog.New(slog.DiscardHandler)
 	r := New(t.Context(), Options{Runtime: pipes{released}, Configured: live, Instances: &runnertest.Rows{}, Logger: quiet, Now: time.Now})
-	sockets := NewSockets(r, SocketOptions{Logger: quiet, Now: time.Now})
+	sockets := NewSockets(r, SocketOptions{Logger: quiet, Now: time.Now, May: everybody})
 	ticket, _ := sockets.Issue(spec.Server, ada)
 
 	w := make(wire)

@@ -24,6 +24,7 @@ const (
 	CloseExited   websocket.StatusCode = 4002 // the server ended
 	CloseStopped  websocket.StatusCode = 4003 // the server was stopped by its owner
 	CloseRefused  websocket.StatusCode = 4004 // no session could be had
+	CloseRevoked  websocket.StatusCode = 4005 // the person may not call the server any more
 )
 
 // subprotocol is what MCP over WebSocket is called by the clients that speak
@@ -57,6 +58,12 @@ type SocketOptions struct {
 	IdleTimeout time.Duration // without a call; default 5 minutes
 	Logger      *slog.Logger
 	Now         func() time.Time
+
+	// May says why a person may not call a server, and is asked when a session
+	// has begun: what a ticket stood for may have been taken back since. The
+	// sessions that begin later than that are refused by it, the others are
+	// ended by Runner.Revoke.
+	May func(ctx context.Context, server moorage.ServerID, user moorage.UserID) error
 }
 
 // NewSockets returns sockets over the sessions of a runner.
@@ -107,6 +114,11 @@ func (s *Sockets) serve(ctx context.Context, conn *websocket.Conn, t Ticket) {
 		return
 	}
 	defer session.Close()
+	if err := s.o.May(ctx, t.Server, t.User); err != nil {
+		s.o.Logger.Info("session refused", "server", t.Server, "user", t.User, "err", err)
+		conn.Close(CloseRevoked, reason(moorage.ErrorMessage(err)))
+		return
+	}
 	sock := &socket{conn: conn, session: session, idle: s.o.IdleTimeout, now: s.o.Now}
 	bye := sock.run(ctx)
 	s.o.Logger.Info("socket closed", "server", t.Server, "user", t.User,
@@ -137,6 +149,7 @@ func farewell(err error) websocket.CloseError {
 		CauseExited:   CloseExited,
 		CauseReplaced: CloseReplaced,
 		CauseStopped:  CloseStopped,
+		CauseRevoked:  CloseRevoked,
 		CauseShutdown: websocket.StatusGoingAway,
 	}[ending.Cause]
 	return websocket.CloseError{Code: code, Reason: reason(ending.Reason)}

@@ -26,11 +26,12 @@ type quay struct {
 	sockets *Sockets
 	url     string
 	err     chan error // what ServeTicket returned, when not nil
+	may     func(context.Context, moorage.ServerID, moorage.UserID) error
 }
 
 func newQuay(t *testing.T) *quay {
 	t.Helper()
-	q := &quay{harbour: newHarbour(t, nil), err: make(chan error, 1)}
+	q := &quay{harbour: newHarbour(t, nil), err: make(chan error, 1), may: everybody}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := q.sockets.ServeTicket(w, r, path.Base(r.URL.Path)); err != nil {
 			q.err <- err
@@ -39,7 +40,7 @@ func newQuay(t *testing.T) *quay {
 	}))
 	t.Cleanup(server.Close)
 	q.url = server.URL
-	q.sockets = NewSockets(q.Runner, SocketOptions{Origin: server.URL + "/", Logger: slog.New(slog.DiscardHandler), Now: time.Now})
+	q.sockets = NewSockets(q.Runner, SocketOptions{Origin: server.URL + "/", Logger: slog.New(slog.DiscardHandler), Now: time.Now, May: func(ctx context.Context, s moorage.ServerID, u moorage.UserID) error { return q.may(ctx, s, u) }})
 	return q
 }
 

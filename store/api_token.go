@@ -7,15 +7,15 @@ import (
 	"moorage"
 )
 
-const apiTokenColumns = `id, user_id, name, hash, created_at, expires_at, last_used_at`
+const apiTokenColumns = `id, user_id, name, hash, scope, created_at, expires_at, last_used_at`
 
 // CreateAPIToken adds a personal token.
 func (db *DB) CreateAPIToken(ctx context.Context, token moorage.APIToken) error {
 	return db.write(ctx, "create token", func(t *tx) error {
 		_, err := t.exec(ctx, `
 			INSERT INTO api_tokens (`+apiTokenColumns+`)
-			VALUES                 (?, ?, ?, ?, ?, ?, ?)`,
-			token.ID, token.UserID, token.Name, token.Hash,
+			VALUES                 (?, ?, ?, ?, ?, ?, ?, ?)`,
+			token.ID, token.UserID, token.Name, token.Hash, token.Scope.String(),
 			at(or(token.CreatedAt, t.now)), at(token.ExpiresAt), at(token.LastUsedAt))
 		if isDuplicate(err) {
 			return moorage.Errorf(moorage.Conflict, "This token exists already.").Because(err)
@@ -63,9 +63,12 @@ func (t *tx) auditToken(ctx context.Context, act moorage.Act, token moorage.APIT
 	if err != nil {
 		return err
 	}
+	details := map[string]string{"of": owner.Login}
+	if len(token.Scope) > 0 {
+		details["scope"] = token.Scope.String()
+	}
 	return t.audit(ctx, moorage.Deed{
-		Act: act, Target: moorage.Target{Kind: "token", ID: string(token.ID), Name: token.Name},
-		Details: map[string]string{"of": owner.Login},
+		Act: act, Target: moorage.Target{Kind: "token", ID: string(token.ID), Name: token.Name}, Details: details,
 	})
 }
 
@@ -80,7 +83,12 @@ func (db *DB) TouchAPIToken(ctx context.Context, id moorage.TokenID, used time.T
 }
 
 func scanAPIToken(row scanner) (t moorage.APIToken, err error) {
-	err = row.Scan(&t.ID, &t.UserID, &t.Name, &t.Hash, moment{&t.CreatedAt}, moment{&t.ExpiresAt}, moment{&t.LastUsedAt})
+	var scope string
+	if err = row.Scan(&t.ID, &t.UserID, &t.Name, &t.Hash, &scope, moment{&t.CreatedAt}, moment{&t.ExpiresAt}, moment{&t.LastUsedAt}); err != nil {
+		return t, err
+	}
+	// One that cannot be read is no token: an empty scope would be everything.
+	t.Scope, err = moorage.ParseScope(scope)
 	return t, err
 }
 

@@ -44,6 +44,8 @@ func acted(t *testing.T, dir string) *store.DB {
 	must(t, db.CreateServer(ctx, server))
 	server.Title, server.Config.Run.Command = "Weather", []string{canary, canary}
 	must(t, db.UpdateServer(ctx, server))
+	must(t, db.ShareServer(ctx, server.ID, user.ID)) // and its sharing
+	must(t, db.UnshareServer(ctx, server.ID, user.ID))
 	must(t, db.SetAutoDeploy(ctx, moorage.AutoDeploy{ServerID: server.ID, Enabled: true, RepositoryID: 7, HookSecret: []byte(canary)}))
 	must(t, db.SetVariable(ctx, server.ID, moorage.Variable{Name: "API_KEY", Secret: true, UpdatedBy: user.ID}))
 	must(t, db.SetVariable(ctx, server.ID, moorage.Variable{Name: "API_KEY", Secret: true, Sealed: []byte(canary), UpdatedBy: user.ID}))

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strconv"
@@ -8,7 +9,8 @@ import (
 	"moorage"
 )
 
-const serverColumns = `s.id, s.slug, s.name, s.title, s.description, s.owner_id, s.origin, s.repo_url, s.ref, s.subdir,
+const serverColumns = `s.id, s.slug, s.name, s.title, s.description, s.owner_id, s.sharing,
+	(SELECT iif(count(*) = 0, 'null', json_group_array(p.user_id)) FROM server_people AS p WHERE p.server_id = s.id), s.origin, s.repo_url, s.ref, s.subdir,
 	s.config, s.status, COALESCE(s.live_deployment_id, ''), s.created_at, s.updated_at`
 
 // Server returns a server by id.
@@ -36,18 +38,16 @@ func (db *DB) SlugFree(ctx context.Context, slug string) (bool, error) {
 
 // CreateServer adds a server. Conflict when the slug is taken.
 func (db *DB) CreateServer(ctx context.Context, s moorage.Server) error {
-	if s.Status == "" {
-		s.Status = moorage.ServerNew
-	}
+	s.Status, s.Sharing = cmp.Or(s.Status, moorage.ServerNew), cmp.Or(s.Sharing, moorage.SharingPrivate)
 	return db.write(ctx, "create server", func(t *tx) error {
 		t.touch(topicServers, string(s.ID))
 		created := or(s.CreatedAt, t.now)
 		_, err := t.exec(ctx, `
-			INSERT INTO servers (id, slug, name, title, description, owner_id, origin, repo_url, ref, subdir,
+			INSERT INTO servers (id, slug, name, title, description, owner_id, sharing, origin, repo_url, ref, subdir,
 			                     config, status, live_deployment_id, created_at, updated_at)
-			VALUES              (?,  ?,    ?,    ?,     ?,           ?,        ?,      ?,        ?,   ?,
+			VALUES              (?,  ?,    ?,    ?,     ?,           ?,        ?,       ?,      ?,        ?,   ?,
 			                     ?,      ?,      NULLIF(?, ''),      ?,          ?)`,
-			s.ID, s.Slug, s.Name, s.Title, s.Description, s.OwnerID,
+			s.ID, s.Slug, s.Name, s.Title, s.Description, s.OwnerID, s.Sharing,
 			s.Source.Origin, s.Source.RepoURL, s.Source.Ref, s.Source.Subdir,
 			document{&s.Config}, s.Status, s.LiveDeploymentID, at(created), at(created))
 		if err != nil {
@@ -58,7 +58,8 @@ func (db *DB) CreateServer(ctx context.Context, s moorage.Server) error {
 }
 
 // UpdateServer stores what its owner may change: slug, name, title,
-// description, source and config. Its status follows its deployments.
+// description, source and config. Its status follows its deployments; who may
+// call it has methods of its own.
 func (db *DB) UpdateServer(ctx context.Context, s moorage.Server) error {
 	return db.write(ctx, "update server", func(t *tx) error {
 		t.touch(topicServers, string(s.ID))
@@ -162,7 +163,7 @@ func setLive(ctx context.Context, t *tx, id moorage.ServerID, status moorage.Ser
 
 // serverFields are where the columns of a server go.
 func serverFields(s *moorage.Server) []any {
-	return []any{&s.ID, &s.Slug, &s.Name, &s.Title, &s.Description, &s.OwnerID,
+	return []any{&s.ID, &s.Slug, &s.Name, &s.Title, &s.Description, &s.OwnerID, &s.Sharing, document{&s.People},
 		&s.Source.Origin, &s.Source.RepoURL, &s.Source.Ref, &s.Source.Subdir,
 		document{&s.Config}, &s.Status, &s.LiveDeploymentID, moment{&s.CreatedAt}, moment{&s.UpdatedAt}}
 }

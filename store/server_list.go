@@ -6,22 +6,24 @@ import (
 	"moorage"
 )
 
-// Servers returns the servers that the filter chooses, by slug.
+// Servers returns the servers that the filter chooses: those of who comes
+// first, then the others, by slug.
 func (db *DB) Servers(ctx context.Context, f moorage.ServerFilter) ([]moorage.Server, error) {
 	w := whereServers(f)
 	return all(ctx, db.main.r, scanServer, `
 		SELECT `+serverColumns+`
 		FROM   servers AS s`+w.String()+`
-		ORDER BY s.slug
-		LIMIT ? OFFSET ?`, w.page(f.Limit, f.Offset)...)
+		ORDER BY s.owner_id <> ?, s.slug
+		LIMIT ? OFFSET ?`, w.page(f.Limit, f.Offset, f.First)...)
 }
 
 // ServerSummaries returns the servers that the filter chooses as lists show
-// them, by slug.
+// them: those of who comes first, then the others, by slug.
 func (db *DB) ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]moorage.ServerSummary, error) {
 	w := whereServers(f)
 	return all(ctx, db.main.r, scanServerSummary, `
 		SELECT `+serverColumns+`,
+		       (SELECT o.login FROM users AS o WHERE o.id = s.owner_id),
 		       COALESCE((SELECT json_extract(l.config, '$.run.transport') FROM deployments AS l WHERE l.id = s.live_deployment_id), ''),
 		       (SELECT count(*) FROM tools WHERE tools.server_id = s.id),
 		       (SELECT count(*) FROM instances AS i WHERE i.server_id = s.id AND i.status <> 'stopped'),
@@ -29,8 +31,8 @@ func (db *DB) ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]mo
 		FROM   servers AS s
 		LEFT JOIN deployments AS last
 		ON     last.arrival = (SELECT max(d.arrival) FROM deployments AS d WHERE d.server_id = s.id)`+w.String()+`
-		ORDER BY s.slug
-		LIMIT ? OFFSET ?`, w.page(f.Limit, f.Offset)...)
+		ORDER BY s.owner_id <> ?, s.slug
+		LIMIT ? OFFSET ?`, w.page(f.Limit, f.Offset, f.First)...)
 }
 
 // CountServers returns how many servers the filter chooses in all, whatever
@@ -48,8 +50,12 @@ func whereServers(f moorage.ServerFilter) *where {
 	if f.Live {
 		w.and(`s.live_deployment_id IS NOT NULL`)
 	}
-	if f.After != "" {
-		w.and(`s.slug > ?`, f.After)
+	if f.Callable != "" {
+		w.and(`(s.owner_id = ? OR s.sharing = 'everyone' OR s.sharing = 'people' AND EXISTS (
+			SELECT 1 FROM server_people AS p WHERE p.server_id = s.id AND p.user_id = ?))`, f.Callable, f.Callable)
+	}
+	if f.After.Slug != "" {
+		w.and(`(s.owner_id <> ?, s.slug) > (?, ?)`, f.First, f.After.Others, f.After.Slug)
 	}
 	if f.Search != "" {
 		// instr, not LIKE: % and _ are letters like others here.
@@ -59,7 +65,7 @@ func whereServers(f moorage.ServerFilter) *where {
 }
 
 func scanServerSummary(row scanner) (s moorage.ServerSummary, err error) {
-	err = row.Scan(append(serverFields(&s.Server), &s.Transport, &s.Tools, &s.Instances,
+	err = row.Scan(append(serverFields(&s.Server), &s.Owner, &s.Transport, &s.Tools, &s.Instances,
 		&s.LastStatus, &s.LastID, &s.LastError)...)
 	return s, err
 }

@@ -12,7 +12,7 @@ import (
 func TestAServerKeepsAllThatIsSaidOfIt(t *testing.T) {
 	db, clock := open(t)
 	want := newServer(t, db, newUser(t, db, "ada").ID, "weather")
-	want.CreatedAt, want.UpdatedAt = clock.Now(), clock.Now()
+	want.CreatedAt, want.UpdatedAt, want.Sharing = clock.Now(), clock.Now(), moorage.SharingPrivate
 	if got := get[moorage.Server](t)(db.Server(t.Context(), want.ID)); !reflect.DeepEqual(got, want) {
 		t.Errorf("the server is\n%+v, want\n%+v", got, want)
 	}

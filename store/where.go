@@ -1,6 +1,9 @@
 package store
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // where collects the conditions of a filter, so that a query names only what
 // is asked for and SQLite can use its indexes.
@@ -21,10 +24,11 @@ func (w *where) String() string {
 	return " WHERE " + strings.Join(w.conditions, " AND ")
 }
 
-// page returns the arguments of the conditions and of LIMIT ? OFFSET ?.
-func (w *where) page(limit, offset int) []any {
+// page returns the arguments of the conditions, those of the order, and those
+// of LIMIT ? OFFSET ?.
+func (w *where) page(limit, offset int, order ...any) []any {
 	if limit <= 0 {
 		limit = -1 // SQLite: no limit
 	}
-	return append(w.args[:len(w.args):len(w.args)], limit, max(offset, 0))
+	return slices.Concat(w.args, order, []any{limit, max(offset, 0)})
 }

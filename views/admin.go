@@ -76,6 +76,8 @@ type TokensPage struct {
 	Fresh   string // a token just made: shown once
 	Tokens  []TokenRow
 	Name    string
+	Scope   string // as typed
+	Days    string // the chosen end; "": the offered one
 	Faults  parts.Faults
 	Trouble *parts.Trouble
 }
@@ -84,6 +86,7 @@ type TokensPage struct {
 type TokenRow struct {
 	ID      moorage.TokenID
 	Name    string
+	Scope   []string // patterns; none: all that the person may call
 	Created parts.Moment
 	Expires parts.Moment // zero: never
 	Used    parts.Moment // zero: never

@@ -57,6 +57,7 @@ type ServerRow struct {
 	Title       string
 	Slug        string
 	URL         string
+	Owner       string // login, when it is somebody else
 	Description string
 	Status      moorage.ServerStatus
 	StatusNote  string // "Idle: starts with the next call", "Last deployment failed"

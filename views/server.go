@@ -20,7 +20,8 @@ type ServerHeadView struct {
 	Failing     bool
 	Endpoint    string
 	Deploying   string // URL of a deployment on its way; "" for none
-	CanDeploy   bool
+	Owner       string // login, when it is somebody else
+	CanManage   bool   // else it may be called only
 	CanStop     bool
 	CanStart    bool
 }
@@ -85,7 +86,7 @@ type ToolsPage struct {
 	CanCall   bool
 	Why       string // why it cannot be called, a sentence, when it cannot
 	TicketURL string
-	OutputURL string
+	OutputURL string       // "": its output is not this person's to read
 	Tools     []ToolDetail // as stored: shown before the session opens, and with JavaScript off
 }
 
@@ -146,6 +147,7 @@ type VariableRow struct {
 //	POST /servers/<slug>/settings   title, description, ref, subdir, dockerfile, context, and RunForm
 //	POST /servers/<slug>/delete     confirm=<slug>
 //	POST /servers/<slug>/auto-deploy, …/secret   see AutoDeployView
+//	POST /servers/<slug>/sharing, …/add, …/remove   see SharingView
 type SettingsPage struct {
 	Shell       Shell
 	Head        ServerHeadView
@@ -158,6 +160,7 @@ type SettingsPage struct {
 	Context     string
 	Run         RunForm
 	AutoDeploy  AutoDeployView
+	Sharing     SharingView
 	Faults      parts.Faults // settings, and "confirm"
 	Trouble     *parts.Trouble
 }

@@ -284,7 +284,8 @@ func TestExitStatuses(t *testing.T) {
 		{[]string{"token", "create", "now"}, exitUsage, "takes no arguments"},
 		{[]string{"token", "create"}, exitUsage, "--name"},
 		{[]string{"token", "create", "--name", "x", "--user", "ada", "--operator"}, exitUsage, "two people"},
-		{[]string{"token", "create", "--name", "x", "--days", "-1", "--operator"}, exitUsage, "--days"},
+		{[]string{"token", "create", "--name", "x", "--expires", "-1h", "--operator"}, exitUsage, "--expires"},
+		{[]string{"token", "create", "--name", "x", "--scope", "a/b/c", "--operator"}, exitUsage, "Write it like weather/* or */get_*."},
 		{[]string{"token", "create", "-name", "x", "-data", empty}, 1, "There is no Moorage in " + empty},
 		{[]string{"setup-link", "-data", empty}, 1, "Name its data folder with --data or MOORAGE_DATA, or start it first with moorage serve."},
 		{[]string{"logs"}, exitUsage, "moorage logs wants <deployment>: moorage logs <deployment> [flags]"},
@@ -326,7 +327,7 @@ func TestSetupLinksAndTokensAreMadeBesideARunningMoorage(t *testing.T) {
 	if status, _ := get(t, strings.TrimSpace(link.stdout.String())); status != 200 {
 		t.Errorf("%s answers %d", link.stdout, status)
 	}
-	token := start(t, data, "token", "create", "-name", "ci", "-days", "1")
+	token := start(t, data, "token", "create", "-name", "ci", "-expires", "24h", "-scope", "weather/* */get_*")
 	if token.exit() != 0 || !regexp.MustCompile(`^moor_[a-z2-7]+\n$`).MatchString(token.stdout.String()) {
 		t.Errorf("%s%s", token.stdout, token.stderr)
 	}

@@ -38,6 +38,23 @@ func served(t *testing.T, more ...string) func(string) string {
 	return environment(append([]string{"MOORAGE_URL", base, "MOORAGE_TOKEN", strings.TrimSpace(made.stdout.String())}, more...)...)
 }
 
+func TestATokenWithAScopeDoesWhatItSays(t *testing.T) {
+	data := t.TempDir()
+	made := start(t, data, "token", "create", "--operator", "--name", "rain", "--scope", "weather */get_*", "--expires", "1h")
+	if made.exit() != 0 {
+		t.Fatal(made.stderr)
+	}
+	base := start(t, data, "serve").says(`Moorage runs at (http://127\.0\.0\.1:\d+)`)[1]
+	env := environment("MOORAGE_URL", base, "MOORAGE_TOKEN", strings.TrimSpace(made.stdout.String()))
+	if out, said, exit := terminalAt(t, env, "", "deploy", "https://example.com/acme/weather"); exit != 0 {
+		t.Errorf("%d %s%s", exit, out, said)
+	}
+	out, said, exit := terminalAt(t, env, "", "deploy", "https://example.com/acme/tides")
+	if exit != 1 || out != "" || !strings.Contains(said, "does not reach all of tides") || !strings.Contains(said, "the pattern tides/*") {
+		t.Errorf("%d %s%s", exit, out, said)
+	}
+}
+
 func TestADeploymentIsOrderedListedAndCancelled(t *testing.T) {
 	env := served(t, "API_KEY", "from the environment")
 	out, said, exit := terminalAt(t, env, "", "servers")
@@ -50,7 +67,7 @@ func TestADeploymentIsOrderedListedAndCancelled(t *testing.T) {
 	}
 	id := strings.TrimSpace(out)
 	out, _, exit = terminalAt(t, env, "", "servers")
-	if exit != 0 || !regexp.MustCompile(`(?m)^NAME +STATUS .*\nweather +new +0 +\S+ \S+ +https://example.com/acme/weather@next +-$`).MatchString(out) {
+	if exit != 0 || !regexp.MustCompile(`(?m)^NAME +OWNER +STATUS .*\nweather +\S+ +new +0 +\S+ \S+ +https://example.com/acme/weather@next +-$`).MatchString(out) {
 		t.Errorf("%d %s", exit, out)
 	}
 	out, _, exit = terminalAt(t, env, "", "servers", "--json", "--search", "weath")

@@ -14,7 +14,8 @@ import (
 	"moorage/handlers/api"
 )
 
-const serversHelp = `Lists your servers at the Moorage of MOORAGE_URL, by name; an admin sees all.
+const serversHelp = `Lists the servers that you may call at the Moorage of MOORAGE_URL, yours first, by
+name; an admin sees all.
 
 Examples:
   moorage servers
@@ -73,7 +74,7 @@ func (r remote) servers(ctx context.Context, search string) (api.ServerList, err
 
 func printServers(w io.Writer, list []api.Server) error {
 	rows := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(rows, "NAME\tSTATUS\tTOOLS\tUPDATED\tFROM\tENDPOINT")
+	fmt.Fprintln(rows, "NAME\tOWNER\tSTATUS\tTOOLS\tUPDATED\tFROM\tENDPOINT")
 	for _, s := range list {
 		from := s.Repo
 		if s.Subdir != "" {
@@ -86,7 +87,7 @@ func printServers(w io.Writer, list []api.Server) error {
 		if s.LiveDeploymentID != "" {
 			endpoint = s.Endpoint
 		}
-		fmt.Fprintf(rows, "%s\t%s\t%d\t%s\t%s\t%s\n", s.Slug, s.Status, s.Tools, s.UpdatedAt.Local().Format("2006-01-02 15:04"),
+		fmt.Fprintf(rows, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", s.Slug, cell(s.Owner), s.Status, s.Tools, s.UpdatedAt.Local().Format("2006-01-02 15:04"),
 			cell(from), cell(endpoint))
 	}
 	return rows.Flush()

@@ -18,14 +18,18 @@ the data folder, too.
 
 Examples:
   moorage token create --name laptop --user octocat
-  export MOORAGE_TOKEN=$(moorage token create --name ci --operator --days 30)`
+  export MOORAGE_TOKEN=$(moorage token create --name ci --operator --expires 720h)
+  moorage token create --name rain --scope 'weather/* */get_*'`
+
+const longestToken = 10 * 365 * 24 * time.Hour
 
 // tokenWish is what token create was asked for.
 type tokenWish struct {
 	name     string
-	login    string // whose; "" is the operator's
-	operator bool   // who is made when there is none, as is the data folder
-	days     int
+	login    string        // whose; "" is the operator's
+	operator bool          // who is made when there is none, as is the data folder
+	expires  time.Duration // 0: never
+	scope    moorage.Scope // none: all that the person may call
 }
 
 // createToken makes an API token on the data folder, so that a program can be
@@ -36,7 +40,8 @@ func createToken(ctx context.Context, p process, args []string) error {
 	flags.StringVar(&wish.name, "name", "", "what the token is for, a `word`")
 	flags.StringVar(&wish.login, "user", "", "the `login` of the person whose token it is; the operator's when it is not given")
 	flags.BoolVar(&wish.operator, "operator", false, "the operator's, who is made when there is none")
-	flags.IntVar(&wish.days, "days", 90, "how many `days` it lasts (90); 0: until it is revoked")
+	flags.DurationVar(&wish.expires, "expires", 90*24*time.Hour, "how `long` it lasts, such as 720h (2160h, which is 90 days); 0: until it is revoked")
+	scope := flags.String("scope", "", "`patterns` of what it may call, such as 'weather/*' or '*/get_*'; all that the person may when it is not given")
 	readSettings := settingFlags(flags, p.getenv)
 	if _, err := flags.parse(args); err != nil {
 		return err
@@ -46,8 +51,12 @@ func createToken(ctx context.Context, p process, args []string) error {
 		return misused("moorage token create wants --name, such as --name ci: it tells tokens apart when one is to be revoked")
 	case wish.login != "" && wish.operator:
 		return misused("--user and --operator are two people; say one")
-	case wish.days < 0 || wish.days > 3650:
-		return misused("--days is a number from 0 to 3650")
+	case wish.expires < 0 || wish.expires > longestToken:
+		return misused("--expires is a time from 0 to 87600h, which is ten years")
+	}
+	var err error
+	if wish.scope, err = moorage.ParseScope(*scope); err != nil {
+		return misused("--scope: %s %s", moorage.ErrorMessage(err), moorage.ErrorNext(err))
 	}
 	config, err := readSettings()
 	if err != nil {
@@ -71,7 +80,7 @@ func (w tokenWish) fulfil(ctx context.Context, p process, config Config) (string
 	if err != nil {
 		return "", err
 	}
-	return a.auth.NewToken(ctx, owner, w.name, time.Duration(w.days)*24*time.Hour)
+	return a.auth.NewToken(ctx, owner, w.name, w.expires, w.scope)
 }
 
 // open opens the data folder, or begins one, which nobody else may be doing.

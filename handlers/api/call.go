@@ -50,16 +50,20 @@ func (h Services) Call(c echo.Context) error {
 	if len(r.Args) == 0 {
 		r.Args = json.RawMessage("{}")
 	}
-	ctx := c.Request().Context()
+	ctx, who := c.Request().Context(), h.Who(c)
+	if err := who.Scope.CheckCall(s.Slug, r.Tool); err != nil {
+		return err
+	}
 	tools, err := h.DB.Tools(ctx, s.ID)
 	if err != nil {
 		return err
 	}
 	at := slices.IndexFunc(tools, func(t moorage.Tool) bool { return t.Name == r.Tool })
 	if at < 0 {
+		tools = slices.DeleteFunc(tools, func(t moorage.Tool) bool { return !who.Scope.Allows(s.Slug, t.Name) })
 		return noTool(s.Slug, r.Tool, tools)
 	}
-	res, err := h.Runner.Call(ctx, s.ID, h.Who(c).ID, tools[at], r.Args)
+	res, err := h.Runner.Call(ctx, s.ID, who.User.ID, tools[at], r.Args)
 	if err != nil {
 		return err
 	}
@@ -74,7 +78,7 @@ func noTool(slug, name string, tools []moorage.Tool) error {
 	name = cut(name, 128)
 	err := moorage.Errorf(moorage.NotFound, "%s has no tool %s.", slug, name)
 	if len(tools) == 0 {
-		return err.Try("It has no tools at all.")
+		return err.Try("It has none that you may call.")
 	}
 	slices.SortStableFunc(tools, func(a, b moorage.Tool) int { return cmp.Compare(distance(a.Name, name), distance(b.Name, name)) })
 	var near []string

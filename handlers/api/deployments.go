@@ -14,10 +14,10 @@ import (
 type Deployments struct {
 	DB       deploymentStore
 	Pipeline pipeline
-	Who      func(c echo.Context) moorage.User
-	Sees     func(c echo.Context) moorage.UserID                              // whose things the caller's lists hold; "": everybody's
-	May      func(u moorage.User, s moorage.Server) bool                      // use what belongs to the server
-	Load     func(c echo.Context) (moorage.Deployment, moorage.Server, error) // of the path, if the caller may see it
+	Who      func(c echo.Context) moorage.Caller
+	Sees     func(c echo.Context) moorage.UserID                              // whose deployments the caller's person sees; "": everybody's
+	May      func(c echo.Context, s moorage.Server) bool                      // see and change what is behind the server
+	Load     func(c echo.Context) (moorage.Deployment, moorage.Server, error) // of the path, if the caller may
 	StillMay func(c echo.Context) bool                                        // asked again while a stream lasts
 	Text     echo.HandlerFunc                                                 // the log as text
 	Feeds    *feed.Hub
@@ -51,7 +51,7 @@ func (h Deployments) List(c echo.Context) error {
 	ctx := c.Request().Context()
 	if a.server != "" {
 		s, err := h.DB.ServerBySlug(ctx, a.server)
-		if err == nil && !h.May(h.Who(c), s) {
+		if err == nil && !h.May(c, s) {
 			err = noServer()
 		}
 		if err != nil {
@@ -62,7 +62,7 @@ func (h Deployments) List(c echo.Context) error {
 	if err := h.checkCursor(c, f.Before); err != nil {
 		return err
 	}
-	rows, err := h.DB.DeploymentSummaries(ctx, f)
+	rows, err := h.read(ctx, f, h.Who(c).Scope)
 	if err != nil {
 		return err
 	}
@@ -77,6 +77,27 @@ func (h Deployments) List(c echo.Context) error {
 	return c.JSON(http.StatusOK, list)
 }
 
+// read reads one page and the row behind it: of the servers that a scope
+// reaches whole.
+func (h Deployments) read(ctx context.Context, f moorage.DeploymentFilter, scope moorage.Scope) (rows []moorage.DeploymentSummary, err error) {
+	for len(rows) < f.Limit {
+		batch, err := h.DB.DeploymentSummaries(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range batch {
+			if scope.Whole(d.ServerSlug) {
+				rows = append(rows, d)
+			}
+			f.Before = d.ID
+		}
+		if len(batch) < f.Limit {
+			break
+		}
+	}
+	return rows, nil
+}
+
 // checkCursor refuses a cursor of what is not there, or not the caller's: such
 // a list would end without a word.
 func (h Deployments) checkCursor(c echo.Context, at moorage.DeploymentID) error {
@@ -89,7 +110,7 @@ func (h Deployments) checkCursor(c echo.Context, at moorage.DeploymentID) error 
 	if err == nil {
 		s, err = h.DB.Server(ctx, d.ServerID)
 	}
-	if moorage.ErrorCode(err) == moorage.NotFound || err == nil && !h.May(h.Who(c), s) {
+	if moorage.ErrorCode(err) == moorage.NotFound || err == nil && !h.May(c, s) {
 		return badCursor()
 	}
 	return err
@@ -132,7 +153,7 @@ func (h Deployments) again(c echo.Context, do func(context.Context, moorage.Depl
 	if err != nil {
 		return err
 	}
-	next, err := do(c.Request().Context(), d.ID, h.Who(c).ID)
+	next, err := do(c.Request().Context(), d.ID, h.Who(c).User.ID)
 	if err != nil {
 		return err
 	}

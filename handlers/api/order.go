@@ -41,9 +41,12 @@ func (h Deployments) Create(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	ctx, by := c.Request().Context(), h.Who(c).ID
+	ctx, by := c.Request().Context(), h.Who(c).User.ID
 	order, err := r.order(by)
 	if err != nil {
+		return err
+	}
+	if err := h.Who(c).Scope.CheckWhole(order.Server.Slug); err != nil {
 		return err
 	}
 	if err := h.find(ctx, &order, r); err != nil {

@@ -15,7 +15,6 @@ type Services struct {
 	Servers
 	Live   serviceStore
 	Runner runner
-	Who    func(c echo.Context) moorage.User
 }
 
 type serviceStore interface {
@@ -44,13 +43,14 @@ type Service struct {
 	DeploymentID moorage.DeploymentID `json:"deployment_id"`
 }
 
-// ServiceDetail is a service with its tools, as the server described them.
+// ServiceDetail is a service with those of its tools that the caller may call,
+// as the server described them.
 type ServiceDetail struct {
 	Service
 	Tools []json.RawMessage `json:"tools"`
 }
 
-// ServiceList is one page of services, by slug.
+// ServiceList is one page of services: the caller's own, then the others, by slug.
 type ServiceList struct {
 	Services   []Service `json:"services"`
 	NextCursor string    `json:"next_cursor,omitempty"`
@@ -58,7 +58,7 @@ type ServiceList struct {
 
 // List handles "GET /api/services".
 func (h Services) List(c echo.Context) error {
-	rows, next, err := h.page(c, moorage.ServerFilter{Live: true})
+	rows, next, err := h.page(c, true)
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,9 @@ func (h Services) Show(c echo.Context) error {
 	}
 	v := ServiceDetail{Service: h.service(moorage.ServerSummary{Server: s, Transport: d.Config.Run.Transport, Instances: len(running)}), Tools: []json.RawMessage{}}
 	for _, t := range tools {
-		v.Tools = append(v.Tools, t.Object)
+		if h.Who(c).Scope.Allows(s.Slug, t.Name) {
+			v.Tools = append(v.Tools, t.Object)
+		}
 	}
 	return c.JSON(http.StatusOK, v)
 }

@@ -16,7 +16,7 @@ CREATE TABLE api_tokens (
 	created_at   INTEGER NOT NULL,
 	expires_at   INTEGER,
 	last_used_at INTEGER
-) STRICT;
+, scope TEXT NOT NULL DEFAULT '') STRICT;
 
 CREATE INDEX api_tokens_by_user ON api_tokens (user_id);
 
@@ -177,6 +177,15 @@ CREATE TABLE reports (
 
 CREATE INDEX reports_open ON reports (deployment_id) WHERE closed = 0;
 
+CREATE TABLE server_people (
+	server_id TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	user_id   TEXT    NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	added_at  INTEGER NOT NULL,
+	PRIMARY KEY (server_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX server_people_by_user ON server_people (user_id);
+
 CREATE TABLE servers (
 	id                 TEXT    PRIMARY KEY,
 	slug               TEXT    NOT NULL UNIQUE,
@@ -192,7 +201,7 @@ CREATE TABLE servers (
 	status             TEXT    NOT NULL CHECK (status IN ('new', 'live', 'stopped')),
 	live_deployment_id TEXT    REFERENCES deployments (id),
 	created_at         INTEGER NOT NULL,
-	updated_at         INTEGER NOT NULL,
+	updated_at         INTEGER NOT NULL, sharing TEXT NOT NULL DEFAULT 'private' CHECK (sharing IN ('private', 'people', 'everyone')),
 	CHECK ((status = 'live') = (live_deployment_id IS NOT NULL))
 ) STRICT;
 

@@ -52,7 +52,11 @@ func stages() []stage {
 	return []stage{
 		stageOf("server", overview, views.Server),
 		stageOf("variables", variables, views.Variables),
-		stageOf("settings", settings, views.Settings),
+		stageOf("settings", func() views.SettingsPage {
+			p := sharedSettings(moorage.SharingPeople, views.SharedPerson{ID: "usr_1", Login: "x", Name: "x"})
+			p.Sharing.Login, p.Sharing.LoginFault = "x", "x"
+			return p
+		}, views.Settings),
 		stageOf("tools", func() views.ToolsPage { return toolsPage("/servers/weather/tools") }, views.Tools),
 		stageOf("plan", func() views.PlanPage {
 			p := plan()

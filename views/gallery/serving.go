@@ -12,7 +12,7 @@ import (
 func serverHead(tab views.ServerTab) views.ServerHeadView {
 	return views.ServerHeadView{
 		Title: "weather", Slug: "weather", URL: "/servers/weather", Tab: tab, Description: weather.Description, Status: moorage.ServerLive,
-		StatusNote: "Idle: starts with the next call", Endpoint: weather.Endpoint, CanDeploy: true, CanStop: true,
+		StatusNote: "Idle: starts with the next call", Endpoint: weather.Endpoint, CanManage: true, CanStop: true,
 	}
 }
 
@@ -46,7 +46,8 @@ func variables() views.VariablesPage {
 func settings() views.SettingsPage {
 	return views.SettingsPage{
 		Shell: serverShell("Settings"), Head: serverHead(views.TabSettings), CanEdit: true, Title: "weather", Description: weather.Description, Ref: "main",
-		Run: views.RunForm{Transport: moorage.TransportHTTP, Port: "8080", Network: moorage.NetworkNone, MemoryMB: "1024", WritableRoot: true},
+		Run:     views.RunForm{Transport: moorage.TransportHTTP, Port: "8080", Network: moorage.NetworkNone, MemoryMB: "1024", WritableRoot: true},
+		Sharing: views.SharingView{URL: "/servers/weather/sharing", Owner: "ada", Sharing: moorage.SharingPrivate},
 	}
 }
 

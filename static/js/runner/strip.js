@@ -44,7 +44,7 @@ function tick() {
 // refreshOutput asks for the end of the server's output when somebody looks.
 export function refreshOutput() {
 	const tail = document.getElementById("output");
-	if (output.open && tail) htmx.trigger(tail, "refresh");
+	if (output?.open && tail) htmx.trigger(tail, "refresh");
 }
 
-output.addEventListener("toggle", refreshOutput);
+output?.addEventListener("toggle", refreshOutput);
