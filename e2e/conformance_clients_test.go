@@ -18,8 +18,10 @@ type request struct {
 	Tool      string         `json:"tool"`
 	Arguments map[string]any `json:"arguments"`
 
-	says     string // of the answer, in part
-	progress int    // how many steps have to be told
+	says string // of the answer, in part
+	// progress is how many steps have to be told. A client may miss the last one,
+	// when the answer comes with it.
+	progress int
 }
 
 // told is what a client says that happened. All of them say it alike.

@@ -39,7 +39,7 @@ func goClient(t *testing.T, s served, calls []request) (got told) {
 		if err != nil {
 			t.Fatalf("call %s: %v", c.Tool, err)
 		}
-		is := answered{Tool: c.Tool, Failed: result.IsError, Progress: steps.take(c.Tool)}
+		is := answered{Tool: c.Tool, Failed: result.IsError, Progress: steps.wait(t, c)}
 		for _, part := range result.Content {
 			if text, ok := part.(*mcp.TextContent); ok {
 				is.Text += text.Text
@@ -79,10 +79,17 @@ func (p *progress) add(token any, step float64) {
 	p.of[token] = append(p.of[token], step)
 }
 
-func (p *progress) take(token any) []float64 {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.of[token]
+// wait returns the steps of a call that has been answered. They are handed to us
+// apart from the answer, and perhaps after it.
+func (p *progress) wait(t *testing.T, c request) (steps []float64) {
+	t.Helper()
+	eventually(t, c.Tool+" tells of its progress", func() bool {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		steps = p.of[c.Tool]
+		return len(steps) >= c.progress
+	})
+	return steps
 }
 
 // bearer sends a token with every request.
