@@ -24,8 +24,8 @@ type request struct {
 	progress int
 }
 
-// told is what a client says that happened. All of them say it alike.
-type told struct {
+// account is what a client says that happened. All of them say it alike.
+type account struct {
 	Server        string
 	Version       string // of the protocol, where the client tells
 	Session       bool   // the client was given one, where it tells
@@ -47,7 +47,7 @@ type caller struct {
 	name   string
 	speaks era
 	asked  bool // it answers what a server asks it, and tells of progress
-	play   func(t *testing.T, s served, calls []request) told
+	play   func(t *testing.T, s served, calls []request) account
 }
 
 // era is what a client can speak: what there was up to 2025-11-25, with a
@@ -111,7 +111,7 @@ func (s served) plays(t *testing.T) {
 }
 
 // matches compares what a client tells with what it was asked to do.
-func (got told) matches(t *testing.T, c caller, calls []request) {
+func (got account) matches(t *testing.T, c caller, calls []request) {
 	t.Helper()
 	if got.Error != "" {
 		t.Errorf("it breaks off: %s", got.Error)
@@ -134,8 +134,8 @@ func (got told) matches(t *testing.T, c caller, calls []request) {
 }
 
 // script is a client that is a file beside the lock file.
-func script(name string, env ...string) func(*testing.T, served, []request) told {
-	return func(t *testing.T, s served, calls []request) told {
+func script(name string, env ...string) func(*testing.T, served, []request) account {
+	return func(t *testing.T, s served, calls []request) account {
 		t.Helper()
 		url := s.endpoint
 		if strings.Contains(name, "websocket") {
@@ -147,7 +147,7 @@ func script(name string, env ...string) func(*testing.T, served, []request) told
 		}
 		out, failed := node(t, 2*time.Minute, append(env, "MCP_URL="+url, "MCP_TOKEN="+s.token, "MCP_CALLS="+string(list)),
 			filepath.Join(fromNPM, "clients", name))
-		var got told
+		var got account
 		if err := json.Unmarshal([]byte(out), &got); err != nil {
 			t.Fatalf("%s says nothing that can be read: %v, %v: %s", name, err, failed, out)
 		}
@@ -157,8 +157,8 @@ func script(name string, env ...string) func(*testing.T, served, []request) told
 
 // inspector is the command line of the MCP Inspector, which does one thing for
 // each time it is started, and prints the result as the server sent it.
-func inspector(era string) func(*testing.T, served, []request) told {
-	return func(t *testing.T, s served, calls []request) (got told) {
+func inspector(era string) func(*testing.T, served, []request) account {
+	return func(t *testing.T, s served, calls []request) (got account) {
 		t.Helper()
 		var list struct{ Tools []struct{ Name string } }
 		inspect(t, s, era, &list, "--method", "tools/list")

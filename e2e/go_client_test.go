@@ -13,7 +13,7 @@ import (
 )
 
 // goClient is the client of the Go SDK: it asks for 2026-07-28 and falls back.
-func goClient(t *testing.T, s served, calls []request) (got told) {
+func goClient(t *testing.T, s served, calls []request) (got account) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
