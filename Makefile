@@ -6,6 +6,7 @@ SHELL := /usr/bin/env bash
 export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 CHAOS_ROUNDS ?= 100
+CHAOS_CALLS ?= 200000
 BENCH ?=
 CONFORMANCE ?=
 FUZZTIME ?= 1m
@@ -37,8 +38,9 @@ generate: ## Generate Go from the templ pages
 test: ## Test everything, against a real engine, registry, Git and browser
 	@scripts/test.sh
 
-chaos: ## Kill Moorage 100 times at each commit of a deployment (CHAOS_ROUNDS; MOORAGE_CHAOS_SEED repeats a run)
+chaos: ## Kill Moorage 100 times at each commit of a deployment, then let 200 clients make 200,000 calls (CHAOS_ROUNDS; CHAOS_CALLS; MOORAGE_CHAOS_SEED repeats a run)
 	@MOORAGE_CHAOS_ROUNDS=$(CHAOS_ROUNDS) scripts/test.sh -v -timeout 4h -parallel 3 -run 'TestAKillBetweenAnyTwoCommits' ./e2e
+	@MOORAGE_LOAD_CALLS=$(CHAOS_CALLS) scripts/test.sh -v -timeout 2h -run 'TestNobodyInACrowd' ./e2e
 
 conformance: ## Run the official MCP suites and real clients against /mcp/<slug>; CONFORMANCE=pattern for a part
 	@scripts/conformance.sh "$(CONFORMANCE)"

@@ -27,6 +27,9 @@ type dialogue struct {
 type said struct {
 	ID     json.RawMessage `json:"id"`
 	Method string          `json:"method"`
+	Params struct {
+		Message string // of progress
+	} `json:"params"`
 	Result *struct {
 		Content []struct{ Text string }
 		IsError bool
