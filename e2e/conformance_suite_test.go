@@ -36,6 +36,7 @@ var (
 	suite2025   = suite{"conformance", "2025-11-25", 30}
 	suite2026   = suite{"conformance", "2026-07-28", 37}
 	suiteStable = suite{"conformance-stable", "", 30}
+	suiteLogin  = suite{"conformance", "", 2}
 )
 
 func (s suite) String() string { return strings.TrimSpace(s.module + " " + s.revision) }
@@ -70,7 +71,12 @@ func (s suite) against(t *testing.T, endpoint string) {
 		args = append(args, "--requirements", s.revision)
 	}
 	said, failed := node(t, 10*time.Minute, nil, args...)
-	verdicts := s.verdicts(t, out)
+	s.judge(t, s.verdicts(t, out), said, failed)
+}
+
+// judge prints what came of a run, and wants each scenario that counts to pass.
+func (s suite) judge(t *testing.T, verdicts []verdict, said string, failed error) {
+	t.Helper()
 	t.Log(table(s, verdicts))
 	counted := 0
 	for _, v := range verdicts {
@@ -90,7 +96,7 @@ func (s suite) against(t *testing.T, endpoint string) {
 }
 
 // of is the folder that a scenario leaves: its name is in between.
-var of = regexp.MustCompile(`^server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$`)
+var of = regexp.MustCompile(`^(?:authorization-)?server-(.+)-\d{4}-\d\d-\d\dT[\d-]+Z$`)
 
 // verdicts reads what the suite has written, in the order of the suite where it
 // has one.
@@ -198,8 +204,7 @@ func node(t *testing.T, limit time.Duration, env []string, args ...string) (stri
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, nodeBinary(t), args...)
-	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NO_COLOR=1"}, env...)
+	cmd := nodeCommand(ctx, t, env, args...)
 	var trouble journal
 	cmd.Stderr = &trouble
 	out, err := cmd.Output()
@@ -207,6 +212,13 @@ func node(t *testing.T, limit time.Duration, env []string, args ...string) (stri
 		err = fmt.Errorf("%w: %s", err, trouble.String())
 	}
 	return string(out), err
+}
+
+func nodeCommand(ctx context.Context, t *testing.T, env []string, args ...string) *exec.Cmd {
+	t.Helper()
+	cmd := exec.CommandContext(ctx, nodeBinary(t), args...)
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "HOME=" + t.TempDir(), "NO_COLOR=1"}, env...)
+	return cmd
 }
 
 func nodeBinary(t *testing.T) string {
