@@ -1,16 +1,18 @@
 SHELL := /usr/bin/env bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: help run build assets example generate test bench chaos corpus lint gallery fuzz image compose
+.PHONY: help run build assets example generate test conformance bench chaos corpus lint gallery fuzz image compose
 
 export CGO_ENABLED := 0
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null)
 CHAOS_ROUNDS ?= 100
+CHAOS_CALLS ?= 200000
 BENCH ?=
+CONFORMANCE ?=
 FUZZTIME ?= 1m
 
 help: ## What can be made
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Check for what is needed, build, and serve on http://127.0.0.1:8080
 	@scripts/need.sh go node git engine
@@ -36,8 +38,12 @@ generate: ## Generate Go from the templ pages
 test: ## Test everything, against a real engine, registry, Git and browser
 	@scripts/test.sh
 
-chaos: ## Kill Moorage 100 times at each commit of a deployment (CHAOS_ROUNDS; MOORAGE_CHAOS_SEED repeats a run)
+chaos: ## Kill Moorage 100 times at each commit of a deployment, then let 200 clients make 200,000 calls (CHAOS_ROUNDS; CHAOS_CALLS; MOORAGE_CHAOS_SEED repeats a run)
 	@MOORAGE_CHAOS_ROUNDS=$(CHAOS_ROUNDS) scripts/test.sh -v -timeout 4h -parallel 3 -run 'TestAKillBetweenAnyTwoCommits' ./e2e
+	@MOORAGE_LOAD_CALLS=$(CHAOS_CALLS) scripts/test.sh -v -timeout 2h -run 'TestNobodyInACrowd' ./e2e
+
+conformance: ## Run the official MCP suites and real clients against /mcp/<slug>; CONFORMANCE=pattern for a part
+	@scripts/conformance.sh "$(CONFORMANCE)"
 
 bench: ## Measure speed and size beside the same work by hand; BENCH='-only pages' for a part
 	@scripts/bench.sh $(BENCH)

@@ -25,7 +25,7 @@ type browser struct {
 
 // openBrowser starts a Chromium that ends with the test. The test fails when
 // any page throws, complains in the console, or breaks its own content policy.
-func openBrowser(t *testing.T, h *home) *browser {
+func openBrowser(t *testing.T, h *home, more ...string) *browser {
 	t.Helper()
 	options := []chromedp.ExecAllocatorOption{
 		chromedp.ExecPath("chromium"), chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
@@ -40,7 +40,7 @@ func openBrowser(t *testing.T, h *home) *browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("start Chromium: %v", err)
 	}
-	letReach(t, chromedp.FromContext(ctx).Browser.Process().Pid, h.url, h.github.URL)
+	letReach(t, chromedp.FromContext(ctx).Browser.Process().Pid, append(more, h.url, h.github.URL)...)
 	b := &browser{t: t, base: h.url, ctx: ctx}
 	t.Cleanup(b.lookAtWhatFailed)
 	return b

@@ -27,10 +27,7 @@ func (h *home) populate() {
 // mill is a repository with the mill in it, built FROM scratch: what it does
 // while it is built, and how it is started, as words of a Dockerfile.
 func mill(lines ...string) map[string]string {
-	return map[string]string{
-		"mill":       string(millBinary),
-		"Dockerfile": "FROM scratch\nCOPY --chmod=755 mill /mill\n" + strings.Join(lines, "\n") + "\n",
-	}
+	return static("mill", millBinary, lines...)
 }
 
 // run is a line of a Dockerfile that runs the mill while the image is built. The

@@ -13,6 +13,7 @@ if [ -n "$unformatted" ]; then
 fi
 
 go vet ./...
+go vet -tags conformance ./e2e
 
 go tool templ generate -log-level error
 if ! git diff --exit-code --stat -- '*_templ.go'; then
