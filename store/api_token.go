@@ -27,12 +27,17 @@ func (db *DB) CreateAPIToken(ctx context.Context, token moorage.APIToken) error 
 	})
 }
 
+// hashKey is what a token is remembered by.
+type hashKey string
+
 // APITokenByHash returns a token, also an expired one: the caller checks.
 func (db *DB) APITokenByHash(ctx context.Context, hash []byte) (moorage.APIToken, error) {
-	return one(ctx, db.main.r, noAPIToken(), scanAPIToken, `
-		SELECT `+apiTokenColumns+`
-		FROM   api_tokens
-		WHERE  hash = ?`, hash)
+	return remember(&db.memory, hashKey(hash), func() (moorage.APIToken, error) {
+		return one(ctx, db.main.r, noAPIToken(), scanAPIToken, `
+			SELECT `+apiTokenColumns+`
+			FROM   api_tokens
+			WHERE  hash = ?`, hash)
+	})
 }
 
 // APITokens returns the tokens of a person, newest first.

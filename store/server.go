@@ -21,12 +21,17 @@ func (db *DB) Server(ctx context.Context, id moorage.ServerID) (moorage.Server, 
 		WHERE  s.id = ?`, id)
 }
 
+// slugKey is what a server is remembered by.
+type slugKey string
+
 // ServerBySlug returns a server by the word in its URLs.
 func (db *DB) ServerBySlug(ctx context.Context, slug string) (moorage.Server, error) {
-	return one(ctx, db.main.r, noServer(), scanServer, `
-		SELECT `+serverColumns+`
-		FROM   servers AS s
-		WHERE  s.slug = ?`, slug)
+	return remember(&db.memory, slugKey(slug), func() (moorage.Server, error) {
+		return one(ctx, db.main.r, noServer(), scanServer, `
+			SELECT `+serverColumns+`
+			FROM   servers AS s
+			WHERE  s.slug = ?`, slug)
+	})
 }
 
 // SlugFree reports whether a server could take the slug. CreateServer decides.

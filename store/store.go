@@ -34,6 +34,7 @@ type DB struct {
 	follows []func(point string)
 	ballast ballast
 	bells   bells
+	memory  memory
 }
 
 // Open opens the store in the folder dir, which is made when it is not there,

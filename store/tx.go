@@ -67,7 +67,11 @@ func (db *DB) tryTo(ctx context.Context, f *file, deed string, work func(*tx) er
 		return fmt.Errorf("%s: %w", deed, translate(err))
 	}
 	db.reach("before " + deed)
-	if err := begun.Commit(); err != nil {
+	err = begun.Commit()
+	if f == db.main {
+		db.memory.forget() // whatever Commit says: it may be there
+	}
+	if err != nil {
 		return fmt.Errorf("%s: commit: %w", deed, translate(err))
 	}
 	db.reach("after " + deed)

@@ -11,10 +11,12 @@ const userColumns = `id, COALESCE(github_id, 0), login, name, avatar_url, role, 
 
 // User returns a person by id.
 func (db *DB) User(ctx context.Context, id moorage.UserID) (moorage.User, error) {
-	return one(ctx, db.main.r, noUser(), scanUser, `
-		SELECT `+userColumns+`
-		FROM   users
-		WHERE  id = ?`, id)
+	return remember(&db.memory, id, func() (moorage.User, error) {
+		return one(ctx, db.main.r, noUser(), scanUser, `
+			SELECT `+userColumns+`
+			FROM   users
+			WHERE  id = ?`, id)
+	})
 }
 
 // UserByGitHubID returns the person who connected the GitHub account.
