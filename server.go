@@ -65,9 +65,25 @@ type RunConfig struct {
 	Query        map[string]string `json:"query,omitempty"`   // http only: query parameter → variable (smithery.yaml)
 	Network      Network           `json:"network"`
 	Limits       Limits            `json:"limits"`
+	Isolation    Isolation         `json:"isolation,omitempty"`
 	Spares       *int              `json:"spares,omitempty"`        // stdio only: instances that wait for a session while the server is in use; 0 to 3, nil: 1
 	RunAsRoot    bool              `json:"run_as_root,omitempty"`   // relaxed by the owner, after a failed probe
 	WritableRoot bool              `json:"writable_root,omitempty"` // likewise
+}
+
+// Isolation says which sessions share an instance of a server over stdio. No
+// session ever shares one with somebody else but by its owner's choice.
+type Isolation string
+
+const (
+	IsolationAuto    Isolation = ""        // those of one person that cannot be told apart by the server
+	IsolationSession Isolation = "session" // none
+	IsolationShared  Isolation = "shared"  // all, of everybody
+)
+
+// Valid reports whether i is one of those above.
+func (i Isolation) Valid() bool {
+	return i == IsolationAuto || i == IsolationSession || i == IsolationShared
 }
 
 // MaxSpares is how many instances may wait for a session.

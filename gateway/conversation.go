@@ -52,7 +52,7 @@ const maxStreams = 32
 func (g *Gateway) newConversation(c Call, hello jsonrpc.Message) *conversation {
 	s := &conversation{
 		g: g, id: rand.Text(), user: c.Caller.User.ID, server: c.Server.ID, hello: hello,
-		guest: runner.Guest{User: c.Caller.User.ID, Circle: circle(c.Caller.User.ID, hello)},
+		guest: guest(c.Caller.User.ID, hello),
 		gate:  make(chan struct{}, 1),
 		calls: map[string]*pending{}, progress: map[string]*pending{}, asked: map[string]question{},
 		streams: map[string]*stream{}, unasked: newStream("", 0), used: g.o.Now(),
@@ -61,20 +61,21 @@ func (g *Gateway) newConversation(c Call, hello jsonrpc.Message) *conversation {
 	return s
 }
 
-// circle names who may share a server with a session: sessions of the same
+// guest says with whom a session may share a server: with sessions of the same
 // person that greet in the same words, and have declared nothing that a server
-// could ask of one of them. Others have a server of their own.
-func circle(user moorage.UserID, hello jsonrpc.Message) string {
+// could ask of one of them.
+func guest(user moorage.UserID, hello jsonrpc.Message) runner.Guest {
+	g := runner.Guest{User: user}
 	params, err := jsonrpc.ParseObject(hello.Params)
 	if err != nil {
-		return ""
+		return g
 	}
-	capabilities, err := jsonrpc.ParseObject(params.Get("capabilities"))
-	if err != nil || len(capabilities) > 0 {
-		return ""
+	g.Speaks = params.Text("protocolVersion")
+	if capabilities, err := jsonrpc.ParseObject(params.Get("capabilities")); err == nil && len(capabilities) == 0 {
+		sum := sha256.Sum256(params.Raw())
+		g.Alike = hex.EncodeToString(sum[:])
 	}
-	sum := sha256.Sum256(params.Raw())
-	return string(user) + " " + hex.EncodeToString(sum[:])
+	return g
 }
 
 // add gives a conversation its place; Limited when the person has too many.

@@ -69,7 +69,7 @@ func (g *Gateway) idlest(but *conversation, fits func(*conversation) bool) *conv
 func (c *conversation) idles() (since time.Time, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.used, c.guest.Circle == "" && c.back != nil && len(c.calls) == 0
+	return c.used, c.back != nil && c.back.session.Placed() && len(c.calls) == 0
 }
 
 // lend takes the server away, unless somebody calls by now.

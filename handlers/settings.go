@@ -114,7 +114,10 @@ func runForm(r moorage.RunConfig) views.RunForm {
 	}
 	v := views.RunForm{
 		Transport: r.Transport, Port: number(r.Port), Path: r.Path, Command: strings.Join(r.Command, "\n"), Network: r.Network,
-		MemoryMB: number(r.Limits.MemoryMB), PIDs: number(r.Limits.PIDs), RunAsRoot: r.RunAsRoot, WritableRoot: r.WritableRoot,
+		Isolation: r.Isolation, MemoryMB: number(r.Limits.MemoryMB), PIDs: number(r.Limits.PIDs), RunAsRoot: r.RunAsRoot, WritableRoot: r.WritableRoot,
+	}
+	if r.Spares != nil {
+		v.Spares = strconv.Itoa(*r.Spares)
 	}
 	if r.Limits.CPUs != 0 {
 		v.CPUs = strconv.FormatFloat(r.Limits.CPUs, 'g', -1, 64)
@@ -129,13 +132,20 @@ func runForm(r moorage.RunConfig) views.RunForm {
 func readRun(form url.Values, faults parts.Faults) moorage.RunConfig {
 	r := moorage.RunConfig{
 		Transport: moorage.Transport(form.Get("transport")), Network: moorage.Network(form.Get("network")),
-		Command: readLines(form.Get("command")), RunAsRoot: form.Get("run_as_root") == "on", WritableRoot: form.Get("writable_root") == "on",
+		Isolation: moorage.Isolation(form.Get("isolation")), Command: readLines(form.Get("command")), RunAsRoot: form.Get("run_as_root") == "on", WritableRoot: form.Get("writable_root") == "on",
 	}
 	if r.Transport != moorage.TransportStdio && r.Transport != moorage.TransportHTTP {
 		faults["transport"] = "Choose stdio or http."
 	}
 	if r.Network != moorage.NetworkInternet && r.Network != moorage.NetworkNone {
 		faults["network"] = "Choose internet or none."
+	}
+	if !r.Isolation.Valid() {
+		faults["isolation"] = "Choose one of the three."
+	}
+	if strings.TrimSpace(form.Get("spares")) != "" {
+		n := readNumber(form, "spares", 0, moorage.MaxSpares, faults)
+		r.Spares = &n
 	}
 	if len(r.Command) > 100 {
 		faults["command"] = "Give at most 100 arguments."

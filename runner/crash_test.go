@@ -58,7 +58,7 @@ func TestAServerThatEndsByItselfIsStartedLaterAndLater(t *testing.T) {
 func TestAnEndThatSomebodyAskedForIsNoTrouble(t *testing.T) {
 	h := newHarbour(t, func(o *Options) { o.IdleTimeout = 10 * time.Millisecond })
 	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
-	for _, guest := range []Guest{{User: ada}, {User: ada, Circle: "all"}} {
+	for _, guest := range []Guest{{User: ada}, {User: ada, Alike: "all"}} {
 		s, err := h.Connect(t.Context(), spec.Server, guest)
 		must(t, err)
 		hello(t, s)

@@ -19,6 +19,7 @@ type hub struct {
 	link   link
 	life   context.Context
 	modern bool // its members speak 2026-07-28: no session, no unasked word
+	mixed  bool // they are of several people: what may be one's reaches no other
 	local  chan localAnswer
 	done   chan struct{} // closed when the server has ended
 
@@ -46,9 +47,9 @@ type hubCall struct {
 }
 
 // newHub begins to share a link, and owns it from now on.
-func newHub(ctx context.Context, l link, modern bool) *hub {
+func newHub(ctx context.Context, l link, modern, mixed bool) *hub {
 	h := &hub{
-		link: l, life: ctx, modern: modern, local: make(chan localAnswer), done: make(chan struct{}),
+		link: l, life: ctx, modern: modern, mixed: mixed, local: make(chan localAnswer), done: make(chan struct{}),
 		calls: map[int64]*hubCall{}, members: map[*member]struct{}{}, watchers: map[string]map[*member]struct{}{},
 	}
 	go h.read() // done says when it has ended

@@ -28,7 +28,9 @@ func (h *hub) spread(m jsonrpc.Message) {
 	case methodUpdated:
 		h.put(m, h.watching(params.Text("uri")))
 	default:
-		h.put(m, h.everybody())
+		if !h.mixed || listChanges(m.Method) {
+			h.put(m, h.everybody())
+		}
 	}
 }
 
@@ -77,8 +79,8 @@ func withSubscription(result, id json.RawMessage) json.RawMessage {
 
 // loggers are the members that a log message may be for. On a stream that many
 // share it says nothing of its call: it goes to the one that has asked, when it
-// is the only one. Sessions that share a server are one person's, so that all
-// of them may read it otherwise; calls of the modern era may be anybody's.
+// is the only one. All of them may read it otherwise when they are one person's;
+// calls of the modern era may be of anybody's client.
 func (h *hub) loggers() []*member {
 	h.mu.Lock()
 	var one *member
@@ -93,10 +95,20 @@ func (h *hub) loggers() []*member {
 	switch {
 	case askers == 1:
 		return []*member{one}
-	case h.modern:
+	case h.modern, h.mixed:
 		return nil
 	}
 	return h.everybody()
+}
+
+// listChanges reports whether a notification says what a server has, which is
+// the same for everybody.
+func listChanges(method string) bool {
+	switch method {
+	case "notifications/tools/list_changed", "notifications/prompts/list_changed", "notifications/resources/list_changed":
+		return true
+	}
+	return false
 }
 
 // everybody is who hears what was said to nobody in particular: in the modern

@@ -18,9 +18,11 @@ type shared struct {
 	lines *bufio.Scanner
 }
 
-func newShared(t *testing.T, modern bool) *shared {
+func newShared(t *testing.T, modern bool) *shared { return newMixed(t, modern, false) }
+
+func newMixed(t *testing.T, modern, mixed bool) *shared {
 	ours, theirs := net.Pipe()
-	s := &shared{hub: newHub(t.Context(), newStdioLink(ours), modern), t: t, wire: theirs, lines: bufio.NewScanner(theirs)}
+	s := &shared{hub: newHub(t.Context(), newStdioLink(ours), modern, mixed), t: t, wire: theirs, lines: bufio.NewScanner(theirs)}
 	t.Cleanup(func() {
 		theirs.Close()
 		<-s.done
@@ -230,4 +232,26 @@ func TestAHubWhoseServerEndsEndsForAll(t *testing.T) {
 	if s.open() != nil {
 		t.Error("who comes later may stay")
 	}
+}
+
+func TestWhatMayBeOnePersonsReachesNoOther(t *testing.T) {
+	s := newMixed(t, false, true)
+	one, two := s.open(), s.open()
+	s.says(`{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"whose?"}}`)
+	s.says(`{"jsonrpc":"2.0","method":"x/unknown","params":{"data":"whose?"}}`)
+	s.says(`{"jsonrpc":"2.0","method":"notifications/tools/list_changed"}`)
+	for _, m := range []*member{one, two} {
+		m.wants(t, `"method":"notifications/tools/list_changed"`)
+	}
+	s.send(one, `"id":1,"method":"x"`)
+	call := s.told()
+	s.says(`{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"mine"}}`)
+	one.wants(t, `"method":"notifications/message","params":{"data":"mine"}`)
+	s.send(two, `"id":1,"method":"x"`)
+	other := s.told()
+	s.says(`{"jsonrpc":"2.0","method":"notifications/message","params":{"data":"whose?"}}`)
+	s.says(`{"jsonrpc":"2.0","id":%s,"result":{}}`, other.ID)
+	two.wants(t, `"id":1,"result":{}`)
+	s.says(`{"jsonrpc":"2.0","id":%s,"result":{}}`, call.ID)
+	one.wants(t, `"id":1,"result":{}`)
 }

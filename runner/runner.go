@@ -50,14 +50,6 @@ func New(ctx context.Context, o Options) *Runner {
 	}
 }
 
-// Guest is who wants a session.
-type Guest struct {
-	User   moorage.UserID
-	Circle string // sessions of one circle share the instance of a stdio server; "": it is nobody else's
-	Modern bool   // the circle speaks MCP 2026-07-28, which has no sessions: each call is one here
-	Direct bool   // a server that speaks HTTP is called by the guest itself, at the session's Address
-}
-
 // Connect begins a session with the live deployment of a server,
 // and starts an instance when it needs one. It takes as long as that takes.
 // The error is Limited when too many sessions are open, and NotFound or
@@ -73,55 +65,64 @@ func (r *Runner) Connect(ctx context.Context, server moorage.ServerID, guest Gue
 			return s, nil
 		}
 	}
-	if guest.Circle != "" {
-		return r.connect(ctx, server, guest) // the circle's instance has a place
+	for range connectAttempts {
+		spec, secrets, err := r.o.Configured.LiveSpec(ctx, server)
+		if err != nil {
+			return nil, err
+		}
+		if s, err := r.connect(ctx, spec, secrets, guest); s != nil || err != nil {
+			return s, err
+		}
 	}
-	if err := r.take(server, guest.User); err != nil {
-		return nil, err
-	}
-	s, err := r.connect(ctx, server, guest)
-	if err != nil {
-		r.leave(server, guest.User)
-	}
-	return s, err
+	return nil, errGoing()
 }
 
 // connectAttempts bounds how often what is live is looked up again because it
 // was replaced, or went idle, in between.
 const connectAttempts = 3
 
-func (r *Runner) connect(ctx context.Context, server moorage.ServerID, guest Guest) (*Session, error) {
-	for range connectAttempts {
-		spec, secrets, err := r.o.Configured.LiveSpec(ctx, server)
-		if err != nil {
+// connect begins a session with what is live now; nil when that is not to be
+// used any more. Who shares an instance needs no place: the instance has one.
+func (r *Runner) connect(ctx context.Context, spec runtime.Spec, secrets []string, guest Guest) (*Session, error) {
+	circle := guest.circle(spec.Run)
+	if circle == "" {
+		if err := r.take(spec.Server, guest.User); err != nil {
 			return nil, err
-		}
-		inst, err := r.instanceFor(ctx, spec, secrets, guest)
-		if err != nil {
-			return nil, err
-		}
-		if s := r.join(ctx, inst, guest); s != nil {
-			return s, nil
 		}
 	}
-	return nil, errGoing()
+	var s *Session
+	inst, err := r.instanceFor(ctx, spec, secrets, circle, guest)
+	if err == nil {
+		s = r.join(ctx, inst, guest)
+	}
+	if circle == "" {
+		if s == nil {
+			r.leave(spec.Server, guest.User)
+		} else {
+			s.placed = true
+		}
+	}
+	return s, err
 }
 
-func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []string, guest Guest) (*instance, error) {
+func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []string, circle string, guest Guest) (*instance, error) {
 	switch {
 	case spec.Run.Transport == moorage.TransportHTTP:
-		return r.sharedInstance(ctx, spec, secrets, Guest{})
-	case guest.Circle != "":
-		return r.sharedInstance(ctx, spec, secrets, guest)
+		return r.sharedInstance(ctx, spec, secrets, seat{deployment: spec.Deployment}, guest.User)
+	case circle != "":
+		return r.sharedInstance(ctx, spec, secrets, seat{spec.Deployment, circle, guest.Modern}, guest.User)
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.o.StartTimeout)
 	defer cancel()
-	return r.fresh(ctx, spec, secrets)
+	return r.fresh(ctx, spec, secrets, !guest.Brief)
 }
 
-// fresh returns an instance that nobody has talked to: a spare, or a new one.
-func (r *Runner) fresh(ctx context.Context, spec runtime.Spec, secrets []string) (*instance, error) {
-	defer r.provide(spec, secrets)
+// fresh returns an instance that nobody has talked to: a spare, or a new one. It
+// sees to it that others wait when more sessions may come.
+func (r *Runner) fresh(ctx context.Context, spec runtime.Spec, secrets []string, more bool) (*instance, error) {
+	if more {
+		defer r.provide(spec, secrets)
+	}
 	if inst := r.spare(spec.Deployment); inst != nil {
 		return inst, nil
 	}
@@ -137,7 +138,6 @@ func (r *Runner) join(ctx context.Context, inst *instance, guest Guest) *Session
 		return nil
 	}
 	s := newSession(inst, l, guest.User, r.o.Now)
-	s.placed = guest.Circle == ""
 
 	r.mu.Lock()
 	_, retired := r.retired[inst.spec.Deployment]

@@ -59,6 +59,10 @@ func (s *Session) Info() Info {
 		Transport: spec.Run.Transport, StartedAt: s.inst.startedAt}
 }
 
+// Placed reports whether the session counts among those that its person and the
+// server may have: nobody else shares its instance over stdio.
+func (s *Session) Placed() bool { return s.placed }
+
 // Address is the URL of a server that a session of the modern era speaks to by
 // HTTP itself; "" when it has to be spoken to through the session. It may hold
 // secrets: it must not reach a log or an error.

@@ -27,12 +27,13 @@ type berth struct {
 
 // atBerth is the instance that a guest shares, if one is ready.
 func (r *Runner) atBerth(server moorage.ServerID, guest Guest) *instance {
-	if guest.Circle == "" {
-		return nil // it has to take a place first
+	at := []berth{{server, guest.everybody(), guest.Modern}}
+	if circle := guest.person(); circle != "" { // or else it has to take a place first
+		at = append(at, berth{server, circle, guest.Modern}, berth{server: server})
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, at := range []berth{{server, guest.Circle, guest.Modern}, {server: server}} { // its circle's, or that of an HTTP server
+	for _, at := range at {
 		if inst := r.ready[at]; inst != nil && !inst.leaving {
 			return inst
 		}
@@ -92,14 +93,13 @@ func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 
 // sharedInstance returns the instance that a circle shares, and starts it when
 // there is none.
-func (r *Runner) sharedInstance(ctx context.Context, spec runtime.Spec, secrets []string, guest Guest) (*instance, error) {
-	at := seat{spec.Deployment, guest.Circle, guest.Modern}
+func (r *Runner) sharedInstance(ctx context.Context, spec runtime.Spec, secrets []string, at seat, user moorage.UserID) (*instance, error) {
 	r.mu.Lock()
 	s := r.shared[at]
 	if s == nil {
 		if s = r.reserve(spec.Server, at); s != nil {
 			// The first caller may give up; who waits with it should not.
-			r.work.Go(func() { r.fill(s, at, spec, secrets, guest.User) })
+			r.work.Go(func() { r.fill(s, at, spec, secrets, user) })
 		}
 	}
 	r.mu.Unlock()
@@ -135,13 +135,13 @@ func (r *Runner) host(ctx context.Context, s *slot, at seat, spec runtime.Spec, 
 		r.occupy(s, at, nil, err)
 		return
 	}
-	inst, err := r.fresh(ctx, spec, secrets)
+	inst, err := r.fresh(ctx, spec, secrets, true)
 	if err != nil {
 		r.leave(spec.Server, user)
 		r.occupy(s, at, nil, err)
 		return
 	}
-	inst.hub = newHub(r.life, newStdioLink(inst.container.Stdio()), at.modern)
+	inst.hub = newHub(r.life, newStdioLink(inst.container.Stdio()), at.modern, spec.Run.Isolation == moorage.IsolationShared)
 	r.occupy(s, at, inst, nil)
 	<-inst.gone
 	<-inst.hub.done

@@ -33,6 +33,10 @@ func (h *harbour) awaitSpares(id moorage.DeploymentID, n int) []*instance {
 func TestTheNextSessionDoesNotWaitForAContainer(t *testing.T) {
 	h := newHarbour(t, nil)
 	spec := h.withSpares(t, 2)
+	brief, err := h.Connect(t.Context(), spec.Server, Guest{User: ada, Brief: true})
+	must(t, err)
+	brief.Close()
+	h.awaitSpares(spec.Deployment, 0)
 	h.connect(t, spec.Server, ada)
 	waiting := h.awaitSpares(spec.Deployment, 2)
 	s := h.connect(t, spec.Server, ada)
@@ -42,7 +46,7 @@ func TestTheNextSessionDoesNotWaitForAContainer(t *testing.T) {
 	greet(t, s, "1", "Ada")
 	h.awaitSpares(spec.Deployment, 2)
 
-	shared, err := h.Connect(t.Context(), spec.Server, Guest{User: ada, Circle: "all"})
+	shared, err := h.Connect(t.Context(), spec.Server, Guest{User: ada, Alike: "all"})
 	must(t, err)
 	if shared.inst == waiting[0] || shared.inst != waiting[1] {
 		t.Error("a circle did not take the spare that was there")

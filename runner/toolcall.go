@@ -26,7 +26,7 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 	}
 	timed, cancel := context.WithTimeout(ctx, r.o.CallTimeout)
 	defer cancel()
-	session, err := r.Connect(timed, server, Guest{User: user})
+	session, err := r.Connect(timed, server, Guest{User: user, Brief: true})
 	if err != nil {
 		return moorage.Result{}, err
 	}

@@ -95,6 +95,8 @@ type RunForm struct {
 	PIDs         string            // pids
 	RunAsRoot    bool              // run_as_root=on
 	WritableRoot bool              // writable_root=on
+	Isolation    moorage.Isolation // isolation
+	Spares       string            // spares: 0 to 3
 }
 
 // DockerfileChoice is one that can be built.

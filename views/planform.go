@@ -64,6 +64,14 @@ func networkOptions(chosen moorage.Network) []parts.Option {
 	}
 }
 
+func isolationOptions(chosen moorage.Isolation) []parts.Option {
+	return []parts.Option{
+		{Value: string(moorage.IsolationAuto), Label: "auto: one person's, where the server cannot mix them up", Selected: chosen == moorage.IsolationAuto},
+		{Value: string(moorage.IsolationSession), Label: "session: each session has a server of its own", Selected: chosen == moorage.IsolationSession},
+		{Value: string(moorage.IsolationShared), Label: "shared: one server for everybody who may call it", Selected: chosen == moorage.IsolationShared},
+	}
+}
+
 // choiceOptions are the values that a variable may have.
 func choiceOptions(f VariableField) []parts.Option {
 	options := make([]parts.Option, 0, len(f.Choices)+1)
