@@ -193,10 +193,11 @@ func (r *rig) text(id moorage.DeploymentID) string {
 }
 
 // path returns the statuses that a deployment went through, as our own log has
-// them.
+// them. Each line says where it came from: a worker may have begun before who
+// asked for the deployment has written that it is queued.
 func (r *rig) path(id moorage.DeploymentID) string {
 	r.t.Helper()
-	var path []string
+	next := map[string]string{}
 	scan := bufio.NewScanner(strings.NewReader(r.log.String()))
 	for scan.Scan() {
 		var line struct{ Msg, Deployment, Status, Was string }
@@ -204,10 +205,17 @@ func (r *rig) path(id moorage.DeploymentID) string {
 		if line.Deployment != string(id) || line.Msg != "Deployment moved" {
 			continue
 		}
-		if n := len(path); n > 0 && path[n-1] != line.Was {
-			r.t.Errorf("%s came from %s, not from %s", line.Status, line.Was, path[n-1])
+		if twice := next[line.Was]; twice != "" {
+			r.t.Errorf("from %q it went to %s and to %s", line.Was, twice, line.Status)
 		}
-		path = append(path, line.Status)
+		next[line.Was] = line.Status
+	}
+	var path []string
+	for at, ok := next[""]; ok; at, ok = next[at] {
+		path = append(path, at)
+	}
+	if len(path) != len(next) {
+		r.t.Errorf("not every move follows from another: %v", next)
 	}
 	return strings.Join(path, " ")
 }

@@ -82,7 +82,7 @@ func (c *conversation) settle(m jsonrpc.Message) {
 func (c *conversation) forget(k string, p *pending) {
 	p.timer.Stop()
 	delete(c.calls, k)
-	if p.token != nil {
+	if p.token != nil && c.progress[jsonrpc.Key(p.token)] == p { // a newer call may use the same token
 		delete(c.progress, jsonrpc.Key(p.token))
 	}
 	c.used = c.g.o.Now()
