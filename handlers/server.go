@@ -75,7 +75,7 @@ type runner interface {
 	serverRunner
 	revoker
 	sockets
-	Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, t moorage.Tool, args json.RawMessage) (moorage.Result, error)
+	Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, t moorage.Offer, args json.RawMessage) (moorage.Result, error)
 }
 
 type metrics interface {

@@ -148,7 +148,7 @@ type toolShape struct {
 
 // shapeOf reads a tool object. One that is not as the protocol has it still
 // has its name.
-func shapeOf(t moorage.Tool) toolShape {
+func shapeOf(t moorage.Offer) toolShape {
 	var s toolShape
 	if err := json.Unmarshal(t.Object, &s); err != nil {
 		return toolShape{}
@@ -157,12 +157,12 @@ func shapeOf(t moorage.Tool) toolShape {
 	return s
 }
 
-func toolSummary(slug string, t moorage.Tool) views.ToolSummary {
+func toolSummary(slug string, t moorage.Offer) views.ToolSummary {
 	s := shapeOf(t)
 	return views.ToolSummary{Name: t.Name, Title: s.Title, Description: s.Description, URL: serverPath(slug) + "/tools#tool=" + t.Name}
 }
 
-func toolDetail(t moorage.Tool) views.ToolDetail {
+func toolDetail(t moorage.Offer) views.ToolDetail {
 	s := shapeOf(t)
 	v := views.ToolDetail{Name: t.Name, Title: s.Title, Description: s.Description, Object: t.Object}
 	for name, p := range s.InputSchema.Properties {

@@ -39,7 +39,7 @@ type serverStore interface {
 	Users(ctx context.Context) ([]moorage.User, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
 	Readme(ctx context.Context, id moorage.DeploymentID) (string, error)
-	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Tool, error)
+	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Offer, error)
 	Instances(ctx context.Context, id moorage.ServerID) ([]moorage.Instance, error)
 }
 

@@ -197,7 +197,7 @@ func (s *site) live(v moorage.Server) moorage.Deployment {
 		at = next
 	}
 	must(s.t, s.db.SetImage(s.t.Context(), d.ID, moorage.Image{Ref: "moorage/" + v.Slug, ID: "sha256:" + string(d.ID), Size: 1 << 20}))
-	tools := []moorage.Tool{{Name: "forecast", Object: []byte(`{"name":"forecast","description":"Says if it rains","inputSchema":{"type":"object"}}`)}}
+	tools := []moorage.Offer{{Kind: moorage.OfferTool, Name: "forecast", Hash: "1", Object: []byte(`{"name":"forecast","description":"Says if it rains","inputSchema":{"type":"object"}}`)}}
 	_, err := s.db.Switch(s.t.Context(), d.ID, s.base.String()+"/mcp/"+v.Slug, moorage.ServerInfo{Name: v.Slug, Version: "1.2.0"}, tools)
 	must(s.t, err)
 	return s.deployment(d.ID)
