@@ -39,10 +39,6 @@ type deploymentStore interface {
 	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Offer, error)
 }
 
-type watcher interface {
-	Watch(topics ...string) (<-chan struct{}, func())
-}
-
 type logReader interface {
 	EachLogLine(ctx context.Context, id moorage.DeploymentID, do func(moorage.LogLine) error) error
 	LogLines(ctx context.Context, id moorage.DeploymentID, after int64, limit int) ([]moorage.LogLine, error)

@@ -28,6 +28,9 @@ type servers struct {
 
 type serverStore interface {
 	autoDeployStore
+	watcher
+	changeReader
+	approver
 	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
 	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
 	ServerBySlug(ctx context.Context, slug string) (moorage.Server, error)

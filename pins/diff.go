@@ -121,7 +121,7 @@ func linesOf(value any) []string {
 func all(sign Sign, lines []string) []Line {
 	list := make([]Line, 0, len(lines))
 	for _, text := range lines {
-		list = append(list, Line{Sign: sign, Text: seen(text)})
+		list = append(list, Line{Sign: sign, Text: Seen(text)})
 	}
 	return list
 }
@@ -173,8 +173,8 @@ func fold(list []Line) []Line {
 	return folded
 }
 
-// seen shows what hides in a line.
-func seen(line string) string {
+// Seen is a line in which what a person would not see stands by its name.
+func Seen(line string) string {
 	if _, hides := moorage.Hidden(line); !hides {
 		return line
 	}
