@@ -27,6 +27,8 @@ const (
 	ActSharing          Act = "server.sharing"     // who may call it
 	ActShare            Act = "server.share"       // somebody was named
 	ActUnshare          Act = "server.unshare"     // and is no longer
+	ActHoldChanges      Act = "server.hold_changes"
+	ActApprove          Act = "server.approve" // what it offers new or otherwise
 	ActServerStop       Act = "server.stop"
 	ActServerDelete     Act = "server.delete"
 	ActVariableSet      Act = "variable.set"
@@ -48,7 +50,7 @@ func Acts() []Act {
 		ActSignIn, ActSignOut, ActSignOutAll, ActSetupLink, ActSetup,
 		ActPersonCreate, ActPersonLink, ActPersonRole, ActAccessAllow, ActAccessRemove,
 		ActGitHubConnect, ActGitHubDisconnect, ActTokenCreate, ActTokenRevoke,
-		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActSharing, ActShare, ActUnshare, ActServerStop, ActServerDelete,
+		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActSharing, ActShare, ActUnshare, ActHoldChanges, ActApprove, ActServerStop, ActServerDelete,
 		ActVariableSet, ActVariableAsk, ActVariableDelete,
 		ActDeploy, ActRedeploy, ActRollback, ActRetry, ActCancel,
 		ActBackup, ActBackupDownload, ActBackupRestore,

@@ -24,7 +24,8 @@ type ServerSummary struct {
 	Server
 	Owner      string           // login
 	Transport  Transport        // of its live deployment; "" for none
-	Tools      int              // how many it has
+	Tools      int              // how many it lists, those included that are held
+	Held       int              // how many offers of any kind are held
 	Instances  int              // how many containers run
 	LastStatus DeploymentStatus // of its newest deployment; "" for none
 	LastID     DeploymentID

@@ -21,6 +21,7 @@ type Server struct {
 	Config           Config
 	Status           ServerStatus
 	LiveDeploymentID DeploymentID // "": nothing answers
+	HoldChanges      bool         // what it offers new or otherwise waits for its owner
 	CreatedAt        time.Time
 	UpdatedAt        time.Time
 }
@@ -171,15 +172,6 @@ type Result struct {
 	Object   []byte // JSON: a CallToolResult (MCP 2025-11-25, server/tools), as the server said it
 	Instance InstanceID
 	Took     time.Duration // from asking the tool to its answer
-}
-
-// Tool is one tool of a live server, as it described itself.
-type Tool struct {
-	Name        string
-	Object      []byte // the whole tool object, JSON
-	Hash        string // SHA-256 of the canonical object, hex
-	FirstSeenAt time.Time
-	ChangedAt   time.Time
 }
 
 // Instance is one running container of a deployment.

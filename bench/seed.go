@@ -76,10 +76,10 @@ func seedDeployment(ctx context.Context, db *store.DB, s moorage.Server, fails b
 		}
 		at = to
 	}
-	var tools []moorage.Tool
+	var tools []moorage.Offer
 	for n := range 5 {
 		name := fmt.Sprintf("forecast_%d", n)
-		tools = append(tools, moorage.Tool{Name: name, Hash: name, Object: fmt.Appendf(nil, `{"name":%q,"description":"Says what comes.","inputSchema":{"type":"object"}}`, name)})
+		tools = append(tools, moorage.Offer{Kind: moorage.OfferTool, Name: name, Hash: name, Object: fmt.Appendf(nil, `{"name":%q,"description":"Says what comes.","inputSchema":{"type":"object"}}`, name)})
 	}
 	_, err := db.Switch(ctx, d.ID, "http://127.0.0.1/mcp/"+s.Slug, moorage.ServerInfo{Name: s.Slug, Version: "1", Tools: true}, tools)
 	return d.ID, err

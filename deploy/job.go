@@ -31,8 +31,7 @@ type job struct {
 	dir       string // of the clone; "" before
 	root      *os.Root
 	instance  *instance // started, not yet live; nil before and after
-	info      moorage.ServerInfo
-	tools     []moorage.Tool
+	probed    moorage.Probed
 }
 
 // Why the context of a job ends, beside the shutdown.

@@ -12,7 +12,7 @@ import (
 // endpoint answers with it and the one that it replaces drains.
 func (j *job) switchOver() error {
 	j.book.flush() // who sees it live sees all of its log
-	replaced, err := j.Database.Switch(j.ctx, j.ID, j.endpointURL(), j.info, j.tools)
+	replaced, err := j.Database.Switch(j.ctx, j.ID, j.endpointURL(), j.probed.Info, j.probed.Offers)
 	if err != nil {
 		return fmt.Errorf("switch: %w", err)
 	}

@@ -21,16 +21,19 @@ func (j *job) probe(ctx context.Context) error {
 			j.book.Write(n, moorage.StreamStderr, j.Now(), chunk)
 		})
 		var err error
-		if j.info, j.tools, err = j.ask(ctx); err != nil {
+		if j.probed, err = j.ask(ctx); err != nil {
 			return j.explain(ctx, n, err)
 		}
-		j.book.note(n, "It answers. "+listed(j.tools))
+		j.book.note(n, "It answers. "+listed(j.probed.Offers))
+		for _, note := range j.probed.Notes {
+			j.book.note(n, note)
+		}
 		return j.settle(ctx)
 	})
 }
 
 // ask probes within its deadline.
-func (j *job) ask(ctx context.Context) (moorage.ServerInfo, []moorage.Tool, error) {
+func (j *job) ask(ctx context.Context) (moorage.Probed, error) {
 	ctx, cancel := context.WithTimeout(ctx, j.Deadlines.Probe)
 	defer cancel()
 	return j.Prober.Probe(ctx, j.instance.Container, j.Config.Run, j.variables.env)
@@ -103,17 +106,41 @@ func (j *job) lastWords(ctx context.Context, n int) ([]string, error) {
 	return words, nil
 }
 
-// listed says which tools there are.
-func listed(tools []moorage.Tool) string {
-	if len(tools) == 0 {
-		return "It has no tools."
+// listed says what is offered: the tools by name, the rest by number.
+func listed(offers []moorage.Offer) string {
+	var tools []string
+	beside := map[moorage.OfferKind]int{}
+	for _, o := range offers {
+		if o.Kind == moorage.OfferTool {
+			tools = append(tools, o.Name)
+		} else {
+			beside[o.Kind]++
+		}
 	}
-	names := make([]string, 0, fewNames)
-	for _, t := range tools[:min(len(tools), fewNames)] {
-		names = append(names, t.Name)
+	said := "It has no tools."
+	if len(tools) > 0 {
+		names := tools[:min(len(tools), fewNames):min(len(tools), fewNames)]
+		if more := len(tools) - len(names); more > 0 {
+			names = append(names, fmt.Sprintf("and %d more", more))
+		}
+		said = "Its tools: " + strings.Join(names, ", ") + "."
 	}
-	if more := len(tools) - len(names); more > 0 {
-		names = append(names, fmt.Sprintf("and %d more", more))
+	var rest []string
+	for _, kind := range []moorage.OfferKind{moorage.OfferPrompt, moorage.OfferResource, moorage.OfferTemplate} {
+		if n := beside[kind]; n > 0 {
+			rest = append(rest, counted(n, string(kind)))
+		}
 	}
-	return "Its tools: " + strings.Join(names, ", ") + "."
+	if len(rest) > 0 {
+		said += " Also " + strings.Join(rest, ", ") + "."
+	}
+	return said
+}
+
+// counted is a number of things: "1 prompt", "2 prompts".
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
 }

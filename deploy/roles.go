@@ -51,7 +51,7 @@ type results interface {
 	SetCommit(ctx context.Context, id moorage.DeploymentID, c moorage.Commit) error
 	SetConfig(ctx context.Context, id moorage.DeploymentID, c moorage.Config) error
 	SetImage(ctx context.Context, id moorage.DeploymentID, img moorage.Image) error
-	Switch(ctx context.Context, id moorage.DeploymentID, url string, info moorage.ServerInfo, tools []moorage.Tool) (replaced moorage.DeploymentID, err error)
+	Switch(ctx context.Context, id moorage.DeploymentID, url string, info moorage.ServerInfo, offers []moorage.Offer) (replaced moorage.DeploymentID, err error)
 }
 
 // steps keeps the foldable parts of a log.
@@ -120,11 +120,11 @@ type sealer interface {
 	Seal(plain []byte, row string) ([]byte, error)
 }
 
-// prober asks a started server who it is and which tools it has. The variables
+// prober asks a started server who it is and what it offers. The variables
 // in env may be what the query of its URL is made from. It does not wait for a
 // server that ends.
 type prober interface {
-	Probe(ctx context.Context, c runtime.Container, run moorage.RunConfig, env map[string]string) (moorage.ServerInfo, []moorage.Tool, error)
+	Probe(ctx context.Context, c runtime.Container, run moorage.RunConfig, env map[string]string) (moorage.Probed, error)
 }
 
 // endpoints is what answers MCP: it takes over and lets go of instances.

@@ -28,7 +28,8 @@ type script struct {
 	containers map[string]*container
 	output     string        // what a server prints before it is probed
 	exit       *runtime.Exit // how a server ended that does not pass its probe; nil: it still runs
-	tools      []moorage.Tool
+	offers     []moorage.Offer
+	notes      []string               // of a probe
 	warmed     chan runtime.Container // hears of the newest that was handed over; nil: nobody listens
 }
 
@@ -38,7 +39,7 @@ type turn func(ctx context.Context, p builder.Progress) error
 func newScript() *script {
 	return &script{
 		turns: map[string]turn{}, images: map[string]bool{}, containers: map[string]*container{},
-		tools: []moorage.Tool{{Name: "greet", Object: []byte(`{"name":"greet"}`), Hash: "00"}},
+		offers: []moorage.Offer{{Kind: moorage.OfferTool, Name: "greet", Object: []byte(`{"name":"greet"}`), Hash: "00"}},
 	}
 }
 
@@ -157,14 +158,14 @@ func (s *script) Adopt(context.Context, runtime.Listed) (runtime.Container, erro
 func (s *script) Remove(context.Context, runtime.Listed) error                     { return nil }
 func (s *script) Ping(context.Context) (runtime.Engine, error)                     { return runtime.Engine{}, nil }
 
-func (s *script) Probe(ctx context.Context, c runtime.Container, _ moorage.RunConfig, _ map[string]string) (moorage.ServerInfo, []moorage.Tool, error) {
+func (s *script) Probe(ctx context.Context, c runtime.Container, _ moorage.RunConfig, _ map[string]string) (moorage.Probed, error) {
 	fmt.Fprint(c.(*container).w, s.output) // returns when it was read
 	c.(*container).w.Write(nil)            // returns when the reader wants more, so what it read is where it belongs
 	err := s.do(ctx, "probe", nil)
 	if err != nil && s.exit != nil {
 		err = errors.Join(runtime.Ended{Exit: *s.exit}, err)
 	}
-	return moorage.ServerInfo{Name: "greeter", Tools: true}, s.tools, err
+	return moorage.Probed{Info: moorage.ServerInfo{Name: "greeter", Tools: true}, Offers: s.offers, Notes: s.notes}, err
 }
 
 func (s *script) Warm(ctx context.Context, spec runtime.Spec, _ []string, c runtime.Container) error {

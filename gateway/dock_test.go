@@ -93,7 +93,7 @@ func (d *dock) close() {
 
 type noTools struct{}
 
-func (noTools) Tools(context.Context, moorage.ServerID) ([]moorage.Tool, error) { return nil, nil }
+func (noTools) Tools(context.Context, moorage.ServerID) ([]moorage.Offer, error) { return nil, nil }
 
 // deploy makes a program the live deployment of a new server.
 func (d *dock) deploy(image string, command ...string) runtime.Spec {

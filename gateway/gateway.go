@@ -39,7 +39,7 @@ type connector interface {
 
 // tools says which tools the live deployment of a server has.
 type tools interface {
-	Tools(ctx context.Context, server moorage.ServerID) ([]moorage.Tool, error)
+	Tools(ctx context.Context, server moorage.ServerID) ([]moorage.Offer, error)
 }
 
 // Gateway serves MCP over HTTP. All methods may be called at the same time.

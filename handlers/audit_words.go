@@ -32,6 +32,8 @@ var actWords = map[moorage.Act]struct{ label, did string }{
 	moorage.ActSharing:          {"Change who may call a server", "changed who may call"},
 	moorage.ActShare:            {"Share a server with someone", "shared the server"},
 	moorage.ActUnshare:          {"Share a server no longer", "took back the sharing of"},
+	moorage.ActHoldChanges:      {"Hold changes, or not", "changed whether changes are held of"},
+	moorage.ActApprove:          {"Approve what a server offers", "approved what is offered by"},
 	moorage.ActServerStop:       {"Stop a server", "stopped the server"},
 	moorage.ActServerDelete:     {"Delete a server", "deleted the server"},
 	moorage.ActVariableSet:      {"Set a variable", "set a variable of"},

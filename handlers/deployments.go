@@ -36,11 +36,7 @@ type deploymentStore interface {
 	Steps(ctx context.Context, id moorage.DeploymentID) ([]moorage.Step, error)
 	SearchLog(ctx context.Context, id moorage.DeploymentID, query string, limit int) ([]moorage.LogLine, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
-	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Tool, error)
-}
-
-type watcher interface {
-	Watch(topics ...string) (<-chan struct{}, func())
+	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Offer, error)
 }
 
 type logReader interface {

@@ -98,7 +98,7 @@ func (r *fakeRunner) Output(context.Context, moorage.ServerID, moorage.UserID) [
 	return []byte(r.output)
 }
 
-func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.UserID, t moorage.Tool, args json.RawMessage) (moorage.Result, error) {
+func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.UserID, t moorage.Offer, args json.RawMessage) (moorage.Result, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.called = append(r.called, string(server)+" "+t.Name+" "+string(args))

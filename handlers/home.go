@@ -1,16 +1,15 @@
 package handlers
 
 import (
-	"bytes"
 	"context"
+	"fmt"
 	"net/http"
 	"slices"
-	"time"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"moorage"
-	"moorage/handlers/sse"
 	"moorage/views"
 	"moorage/views/parts"
 )
@@ -47,44 +46,10 @@ func (h home) Show(c echo.Context) error {
 
 // Stream handles "GET /stream": the page's live part, again whenever it changed.
 func (h home) Stream(c echo.Context) error {
-	ctx := c.Request().Context()
-	wake, stop := h.db.Watch("deployments", "servers")
-	defer stop()
-	stream, err := sse.Start(c.Response())
-	if err != nil {
-		return nil
-	}
-	beat := time.NewTicker(sse.Beat)
-	defer beat.Stop()
-	for last := ""; ; {
-		if last, err = h.send(ctx, c, stream, last); err != nil {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-h.stopping:
-			return nil
-		case <-wake:
-		case <-beat.C:
-			if err := stream.Ping(); err != nil || !h.stillMay(c) {
-				return nil
-			}
-		}
-	}
-}
-
-// send renders the live part and sends it if it looks different from last.
-func (h home) send(ctx context.Context, c echo.Context, stream *sse.Stream, last string) (string, error) {
-	now, err := h.state(ctx, c)
-	if err != nil {
-		return last, err
-	}
-	var b bytes.Buffer
-	if err := views.StreamHome(now).Render(ctx, &b); err != nil || b.String() == last {
-		return last, err
-	}
-	return b.String(), stream.Send("", "", b.String())
+	return h.streamOf(c, h.db, h.stopping, func() (templ.Component, error) {
+		now, err := h.state(c.Request().Context(), c)
+		return views.StreamHome(now), err
+	}, "deployments", "servers")
 }
 
 func (h home) state(ctx context.Context, c echo.Context) (views.HomeNowView, error) {
@@ -124,6 +89,9 @@ func (h home) sort(c echo.Context, v *views.HomeNowView, all []moorage.ServerSum
 		if s.Status == moorage.ServerLive && len(v.Running) < homeRows {
 			v.Running = append(v.Running, h.servers.row(c, s))
 		}
+		if s.Held > 0 && h.mayManage(c, s.Server) && len(v.Attention) < homeRows {
+			v.Attention = append(v.Attention, heldAttention(s))
+		}
 		if s.LastStatus == moorage.StatusFailed && h.mayManage(c, s.Server) && len(v.Attention) < homeRows {
 			v.Attention = append(v.Attention, views.Attention{
 				What: "The last deployment of " + serverTitle(s.Server) + " failed.", Why: s.LastError,
@@ -131,6 +99,19 @@ func (h home) sort(c echo.Context, v *views.HomeNowView, all []moorage.ServerSum
 			})
 		}
 	}
+}
+
+// heldAttention asks the owner of a server to look at what is held of it.
+func heldAttention(s moorage.ServerSummary) views.Attention {
+	a := views.Attention{
+		What: "1 offer of " + serverTitle(s.Server) + " is held back.", Why: "It is new or has changed, and is not offered until you approve it.",
+		URL: changesPath(s.Slug), Do: "Look at the changes",
+	}
+	if s.Held > 1 {
+		a.What = fmt.Sprintf("%d offers of %s are held back.", s.Held, serverTitle(s.Server))
+		a.Why = "They are new or have changed, and are not offered until you approve them."
+	}
+	return a
 }
 
 func (h home) firstSteps(ctx context.Context, c echo.Context, all []moorage.ServerSummary) []views.FirstStep {

@@ -75,7 +75,7 @@ type runner interface {
 	serverRunner
 	revoker
 	sockets
-	Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, t moorage.Tool, args json.RawMessage) (moorage.Result, error)
+	Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, t moorage.Offer, args json.RawMessage) (moorage.Result, error)
 }
 
 type metrics interface {
@@ -104,6 +104,7 @@ type rooms struct {
 	autoDeploy  autoDeploy
 	sharing     sharing
 	held        *held
+	changes     changes
 	hooks       hooks
 	docs        docs
 	api         apiRooms
@@ -166,6 +167,7 @@ func newRooms(o Options, g guard) rooms {
 	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
 	r.held = newHeld()
 	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
+	r.changes = changes{servers: r.servers, stopping: o.Stopping}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
 	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}

@@ -54,6 +54,13 @@ func (h tools) Show(c echo.Context) error {
 	}
 	if head.CanManage {
 		page.OutputURL = serverPath(s.Slug) + "/output"
+		if page.Notice, err = h.notice(ctx, s, -1); err != nil {
+			return err
+		}
+		page.Notice.StreamURL = changesPath(s.Slug) + "/stream"
+	}
+	if page.Held, err = h.heldNames(ctx, s.ID); err != nil {
+		return err
 	}
 	if !page.CanCall {
 		page.Why = "Nothing of this server is live, so there is nothing to call. Deploy it first."
@@ -148,7 +155,7 @@ type toolShape struct {
 
 // shapeOf reads a tool object. One that is not as the protocol has it still
 // has its name.
-func shapeOf(t moorage.Tool) toolShape {
+func shapeOf(t moorage.Offer) toolShape {
 	var s toolShape
 	if err := json.Unmarshal(t.Object, &s); err != nil {
 		return toolShape{}
@@ -157,14 +164,18 @@ func shapeOf(t moorage.Tool) toolShape {
 	return s
 }
 
-func toolSummary(slug string, t moorage.Tool) views.ToolSummary {
+func toolSummary(slug string, t moorage.Offer) views.ToolSummary {
 	s := shapeOf(t)
-	return views.ToolSummary{Name: t.Name, Title: s.Title, Description: s.Description, URL: serverPath(slug) + "/tools#tool=" + t.Name}
+	v := views.ToolSummary{Name: t.Name, Title: s.Title, Description: s.Description, URL: serverPath(slug) + "/tools#tool=" + t.Name}
+	if t.Held {
+		v.Changed = "Held back"
+	}
+	return v
 }
 
-func toolDetail(t moorage.Tool) views.ToolDetail {
+func toolDetail(t moorage.Offer) views.ToolDetail {
 	s := shapeOf(t)
-	v := views.ToolDetail{Name: t.Name, Title: s.Title, Description: s.Description, Object: t.Object}
+	v := views.ToolDetail{Name: t.Name, Held: t.Held, Title: s.Title, Description: s.Description, Object: t.Object}
 	for name, p := range s.InputSchema.Properties {
 		kind, _ := p.Type.(string)
 		v.Arguments = append(v.Arguments, views.ToolArgument{Name: name, Type: kind, Description: p.Description, Required: slices.Contains(s.InputSchema.Required, name)})

@@ -28,6 +28,9 @@ type servers struct {
 
 type serverStore interface {
 	autoDeployStore
+	watcher
+	changeReader
+	approver
 	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
 	DeploymentSummaries(ctx context.Context, f moorage.DeploymentFilter) ([]moorage.DeploymentSummary, error)
 	ServerBySlug(ctx context.Context, slug string) (moorage.Server, error)
@@ -39,7 +42,7 @@ type serverStore interface {
 	Users(ctx context.Context) ([]moorage.User, error)
 	Variables(ctx context.Context, id moorage.ServerID) ([]moorage.Variable, error)
 	Readme(ctx context.Context, id moorage.DeploymentID) (string, error)
-	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Tool, error)
+	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Offer, error)
 	Instances(ctx context.Context, id moorage.ServerID) ([]moorage.Instance, error)
 }
 

@@ -58,7 +58,7 @@ func (h servers) settingsWith(c echo.Context, status int, s moorage.Server, mend
 	page := views.SettingsPage{
 		Shell: serverShell(c, s, views.TabSettings), Head: head, CanEdit: true,
 		Title: s.Title, Description: s.Description, Ref: s.Source.Ref, Subdir: s.Source.Subdir, Dockerfile: s.Config.Build.Dockerfile, Context: s.Config.Build.Context,
-		Run: runForm(s.Config.Run), AutoDeploy: follows, Sharing: sharing,
+		Run: runForm(s.Config.Run), AutoDeploy: follows, Sharing: sharing, ChangesURL: changesPath(s.Slug), Holds: s.HoldChanges,
 	}
 	mend(&page)
 	return render(c, status, views.Settings(page), nil)

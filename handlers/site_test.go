@@ -190,6 +190,12 @@ func (s *site) begin() moorage.Deployment {
 // live brings a new deployment of a server live, with one tool.
 func (s *site) live(v moorage.Server) moorage.Deployment {
 	s.t.Helper()
+	return s.offers(v, moorage.Offer{Kind: moorage.OfferTool, Name: "forecast", Hash: "1", Object: []byte(`{"name":"forecast","description":"Says if it rains","inputSchema":{"type":"object"}}`)})
+}
+
+// offers brings a new deployment of a server live that offers something.
+func (s *site) offers(v moorage.Server, list ...moorage.Offer) moorage.Deployment {
+	s.t.Helper()
 	s.enqueue(v)
 	d, at := s.begin(), moorage.StatusCloning
 	for _, next := range []moorage.DeploymentStatus{moorage.StatusBuilding, moorage.StatusPushing, moorage.StatusStarting, moorage.StatusProbing} {
@@ -197,8 +203,7 @@ func (s *site) live(v moorage.Server) moorage.Deployment {
 		at = next
 	}
 	must(s.t, s.db.SetImage(s.t.Context(), d.ID, moorage.Image{Ref: "moorage/" + v.Slug, ID: "sha256:" + string(d.ID), Size: 1 << 20}))
-	tools := []moorage.Tool{{Name: "forecast", Object: []byte(`{"name":"forecast","description":"Says if it rains","inputSchema":{"type":"object"}}`)}}
-	_, err := s.db.Switch(s.t.Context(), d.ID, s.base.String()+"/mcp/"+v.Slug, moorage.ServerInfo{Name: v.Slug, Version: "1.2.0"}, tools)
+	_, err := s.db.Switch(s.t.Context(), d.ID, s.base.String()+"/mcp/"+v.Slug, moorage.ServerInfo{Name: v.Slug, Version: "1.2.0"}, list)
 	must(s.t, err)
 	return s.deployment(d.ID)
 }

@@ -22,7 +22,7 @@ const (
 // The error is Invalid, its cause moorage.Faults with pointers into the
 // arguments. What a schema says in words that we do not know, and what takes
 // too long to find out, is left to the server.
-func checkArguments(tool moorage.Tool, args json.RawMessage) error {
+func checkArguments(tool moorage.Offer, args json.RawMessage) error {
 	var object map[string]any
 	if err := json.Unmarshal(args, &object); err != nil || object == nil {
 		return misfit(tool, moorage.Faults{{Message: "Give a JSON object."}})
@@ -44,7 +44,7 @@ func checkArguments(tool moorage.Tool, args json.RawMessage) error {
 	return nil
 }
 
-func misfit(tool moorage.Tool, faults moorage.Faults) error {
+func misfit(tool moorage.Offer, faults moorage.Faults) error {
 	return moorage.Errorf(moorage.Invalid, "The arguments do not fit the tool %s, so it was not called.", tool.Name).
 		Try("Mend what errors names, and call again.").Because(faults)
 }

@@ -13,7 +13,7 @@ import (
 // misfits are the faults of arguments with a schema, a line each.
 func misfits(t *testing.T, schema, args string) string {
 	t.Helper()
-	err := checkArguments(moorage.Tool{Name: "t", Object: []byte(`{"name":"t","inputSchema":` + schema + `}`)}, json.RawMessage(args))
+	err := checkArguments(moorage.Offer{Name: "t", Object: []byte(`{"name":"t","inputSchema":` + schema + `}`)}, json.RawMessage(args))
 	var faults moorage.Faults
 	if err != nil && (moorage.ErrorCode(err) != moorage.Invalid || !errors.As(err, &faults) || len(faults) == 0) {
 		t.Fatalf("%s with %s: %v", schema, args, err)

@@ -121,27 +121,6 @@ func FuzzFrame(f *testing.F) {
 	})
 }
 
-// FuzzNewTool: a tool that is taken has a name within its cap, is JSON again,
-// and has the hash of what it says, not of how.
-func FuzzNewTool(f *testing.F) {
-	f.Add([]byte(`{"name":"a<b","description":"\u0000","inputSchema":{"type":"object","properties":{"x":{"type":["string","null"],"enum":[1,null]}}}}`))
-	f.Add([]byte(`{"name":"a","name":"b"} `))
-	f.Add([]byte(`{"NAME":"x"}`))
-	f.Fuzz(func(t *testing.T, object []byte) {
-		if !json.Valid(object) {
-			return // it came out of a decoder
-		}
-		tool, err := newTool(object)
-		if err != nil {
-			return
-		}
-		again, err := newTool(tool.Object)
-		if err != nil || again.Hash != tool.Hash || again.Name != tool.Name || len(tool.Name) > maxToolName || tool.Name == "" || !json.Valid(tool.Object) {
-			t.Errorf("%q is %+v, then %+v, %v", object, tool, again, err)
-		}
-	})
-}
-
 // FuzzCheckArguments: whatever schema a server gives, the check ends, and what
 // it finds is a bounded number of sentences, each at a pointer (RFC 6901).
 func FuzzCheckArguments(f *testing.F) {
@@ -161,7 +140,7 @@ func FuzzCheckArguments(f *testing.F) {
 		if err != nil {
 			return
 		}
-		err = checkArguments(moorage.Tool{Name: "x", Object: object}, args)
+		err = checkArguments(moorage.Offer{Name: "x", Object: object}, args)
 		if err == nil {
 			return
 		}

@@ -23,7 +23,7 @@ const (
 // Caps on what a server may say of itself, in bytes.
 const (
 	maxWord         = 200
-	maxInstructions = 16 << 10
+	maxInstructions = 16 << 10 // as they are kept with a deployment
 )
 
 // introduction is what initialize and server/discover answer.
@@ -92,7 +92,7 @@ func (i introduction) info() moorage.ServerInfo {
 		Title:           clip(i.ServerInfo.Title, maxWord),
 		Version:         clip(i.ServerInfo.Version, maxWord),
 		ProtocolVersion: clip(i.ProtocolVersion, maxWord),
-		Instructions:    clip(i.Instructions, maxInstructions),
+		Instructions:    i.Instructions,
 		Tools:           declared(i.Capabilities.Tools),
 		Prompts:         declared(i.Capabilities.Prompts),
 		Resources:       declared(i.Capabilities.Resources),

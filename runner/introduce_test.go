@@ -9,6 +9,7 @@ import (
 
 	"moorage"
 	"moorage/jsonrpc"
+	"moorage/pins"
 )
 
 // probeTo is a probe of a stdio server that answers each call as said: with
@@ -48,7 +49,7 @@ func TestAServerOfTheModernEraIsUnderstood(t *testing.T) {
 	if info.Name != "new" || info.ProtocolVersion != modernVersion || !info.Tools || info.Prompts {
 		t.Errorf("info %+v", info)
 	}
-	tools, err := p.tools(t.Context())
+	tools, err := p.list(t.Context(), toolList)
 	if err != nil || len(tools) != 1 || tools[0].Name != "only" {
 		t.Errorf("tools %v, %v", tools, err)
 	}
@@ -61,7 +62,7 @@ func TestAllPagesOfToolsAreRead(t *testing.T) {
 		}
 		return `"result":{"tools":[{"name":"a", "x":1},{"name":"b"}],"nextCursor":"2"}`
 	})
-	tools, err := p.tools(t.Context())
+	tools, err := p.list(t.Context(), toolList)
 	must(t, err)
 	if len(tools) != 3 || string(tools[0].Object) != `{"name":"a","x":1}` || tools[2].Name != "c" {
 		t.Errorf("tools %v", tools)
@@ -69,20 +70,20 @@ func TestAllPagesOfToolsAreRead(t *testing.T) {
 }
 
 func TestToolsBeyondTheCapsAreRefused(t *testing.T) {
-	many := make([]string, maxTools+1)
+	many := make([]string, pins.MaxOffers+1)
 	for i := range many {
 		many[i] = fmt.Sprintf(`{"name":"t%d"}`, i)
 	}
 	for what, result := range map[string]string{
 		"many":    `{"tools":[` + strings.Join(many, ",") + `]}`,
-		"large":   `{"tools":[{"name":"a","description":"` + strings.Repeat("x", maxToolBytes) + `"}]}`,
+		"large":   `{"tools":[{"name":"a","description":"` + strings.Repeat("x", pins.MaxObject) + `"}]}`,
 		"endless": `{"tools":[],"nextCursor":"again"}`,
 		"twice":   `{"tools":[{"name":"a"},{"name":"a"}]}`,
 		"unnamed": `{"tools":[{"title":"a"}]}`,
 		"no list": `{"tools":"none"}`,
 	} {
 		p := probeTo(t, func(jsonrpc.Message) string { return `"result":` + result })
-		_, err := p.tools(t.Context())
+		_, err := p.list(t.Context(), toolList)
 		if err = p.explain(err); moorage.ErrorCode(err) != moorage.Invalid || moorage.ErrorNext(err) == "" {
 			t.Errorf("%s: %v", what, err)
 		}

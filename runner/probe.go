@@ -13,7 +13,7 @@ type Prober struct {
 }
 
 // Probe holds a real MCP conversation with the server in c until it knows who
-// the server is and which tools it has, or ctx ends. The variables in env are
+// the server is and what it offers, or ctx ends. The variables in env are
 // for run.Query. The error is a moorage.Error that says what is wrong: the
 // server ended, never answered, printed something else, listens elsewhere, or
 // answered with an error. Of one that ended before it had answered, a
@@ -21,7 +21,7 @@ type Prober struct {
 //
 // The container is left running. A stdio server has had its conversation: its
 // stdin is closed, and its stdout is read until the container is stopped.
-func (o Prober) Probe(ctx context.Context, c runtime.Container, run moorage.RunConfig, env map[string]string) (moorage.ServerInfo, []moorage.Tool, error) {
+func (o Prober) Probe(ctx context.Context, c runtime.Container, run moorage.RunConfig, env map[string]string) (moorage.Probed, error) {
 	p := &probe{talk: talk{client: o.Version}, run: run, ended: make(chan struct{})}
 	watching, stop := context.WithCancel(ctx)
 	watched := make(chan struct{})
@@ -36,23 +36,21 @@ func (o Prober) Probe(ctx context.Context, c runtime.Container, run moorage.RunC
 
 	if run.Transport == moorage.TransportHTTP {
 		if err := dialable(ctx, c.Addr(), run.Port, p.ended); err != nil {
-			return moorage.ServerInfo{}, nil, p.explain(err)
+			return moorage.Probed{}, p.explain(err)
 		}
 	}
 	p.converse(newLink(ctx, c, run, env))
 	defer p.bye()
 	info, err := p.introduce(ctx)
 	if err != nil {
-		return moorage.ServerInfo{}, nil, p.explain(err)
+		return moorage.Probed{}, p.explain(err)
 	}
-	if !info.Tools {
-		return info, nil, nil
-	}
-	tools, err := p.tools(ctx)
+	offers, notes, err := p.offers(ctx, info)
 	if err != nil {
-		return moorage.ServerInfo{}, nil, p.explain(err)
+		return moorage.Probed{}, p.explain(err)
 	}
-	return info, tools, nil
+	info.Instructions = clip(info.Instructions, maxInstructions) // the offer has them whole
+	return moorage.Probed{Info: info, Offers: offers, Notes: notes}, nil
 }
 
 // probe is one such conversation.

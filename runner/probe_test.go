@@ -12,7 +12,7 @@ import (
 )
 
 // probeOf starts a container and probes it.
-func probeOf(t *testing.T, spec runtime.Spec, within time.Duration) (moorage.ServerInfo, []moorage.Tool, error) {
+func probeOf(t *testing.T, spec runtime.Spec, within time.Duration) (moorage.Probed, error) {
 	t.Helper()
 	c, err := runnertest.Engine(t, string(spec.Instance)).Start(t.Context(), spec)
 	must(t, err)
@@ -32,8 +32,9 @@ func TestAProbeFindsOutWhoAServerIs(t *testing.T) {
 		runnertest.Spec(image, moorage.TransportHTTP, "-http"),
 	} {
 		t.Run(string(spec.Run.Transport), func(t *testing.T) {
-			info, tools, err := probeOf(t, spec, 30*time.Second)
+			found, err := probeOf(t, spec, 30*time.Second)
 			must(t, err)
+			info, tools := found.Info, ofKind(found.Offers, moorage.OfferTool)
 			if info.Name != "greeter" || info.ProtocolVersion != legacyVersion || !info.Tools || !info.Prompts || !info.Resources {
 				t.Errorf("info %+v", info)
 			}
@@ -65,7 +66,7 @@ func TestAProbeThatDoesNotPassSaysWhy(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.what+" over "+string(tt.transport), func(t *testing.T) {
-			_, _, err := probeOf(t, runnertest.Spec(image, tt.transport, strings.Fields(tt.what)...), tt.within)
+			_, err := probeOf(t, runnertest.Spec(image, tt.transport, strings.Fields(tt.what)...), tt.within)
 			if moorage.ErrorMessage(err) != tt.want || moorage.ErrorNext(err) == "" {
 				t.Errorf("error %q, next %q, of %v", moorage.ErrorMessage(err), moorage.ErrorNext(err), err)
 			}

@@ -134,7 +134,7 @@ func TestSecretsAreMaskedInWhatAServerSaysOfAnError(t *testing.T) {
 	h := newHarbour(t, nil)
 	spec := h.deploy(runnertest.Image(t, oddProgram), moorage.TransportStdio, "error")
 	spec.Env[runnertest.SecretName] = "I will not."
-	_, err := h.Call(t.Context(), spec.Server, ada, moorage.Tool{Name: "any", Object: []byte(`{"name":"any","inputSchema":{"type":"object"}}`)}, []byte(`{}`))
+	_, err := h.Call(t.Context(), spec.Server, ada, moorage.Offer{Name: "any", Object: []byte(`{"name":"any","inputSchema":{"type":"object"}}`)}, []byte(`{}`))
 	if err == nil || !strings.Contains(err.Error(), "***") || strings.Contains(err.Error(), "I will not") {
 		t.Errorf("error %v", err)
 	}
@@ -246,7 +246,7 @@ func TestAProbedContainerServesTheFirstSession(t *testing.T) {
 	spec.Instance = moorage.NewInstanceID(time.Now())
 	c, err := h.engine.Start(t.Context(), spec)
 	must(t, err)
-	_, _, err = Prober{}.Probe(t.Context(), c, spec.Run, spec.Env)
+	_, err = Prober{}.Probe(t.Context(), c, spec.Run, spec.Env)
 	must(t, err)
 	must(t, h.Warm(t.Context(), spec, nil, c))
 	if err := h.Warm(t.Context(), spec, nil, c); moorage.ErrorCode(err) != moorage.Conflict {

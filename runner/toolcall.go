@@ -20,7 +20,7 @@ const (
 // held against the tool's schema first, and not sent when it does not fit: the
 // error is Invalid then, and its cause moorage.Faults. A JSON-RPC error of the
 // server is the cause of one that is Refused. That ctx ends cancels the call.
-func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, tool moorage.Tool, args json.RawMessage) (moorage.Result, error) {
+func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, tool moorage.Offer, args json.RawMessage) (moorage.Result, error) {
 	if err := checkArguments(tool, args); err != nil {
 		return moorage.Result{}, err
 	}

@@ -13,7 +13,7 @@ import (
 	"moorage/runner/runnertest"
 )
 
-var greetTool = moorage.Tool{Name: "greet", Object: []byte(`{"name":"greet","inputSchema":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}`)}
+var greetTool = moorage.Offer{Name: "greet", Object: []byte(`{"name":"greet","inputSchema":{"type":"object","required":["name"],"properties":{"name":{"type":"string"}}}}`)}
 
 func TestACallIsASessionOfItsOwn(t *testing.T) {
 	h := newHarbour(t, nil)
@@ -50,7 +50,7 @@ func TestACallThatComesToNothingSaysWhy(t *testing.T) {
 	image := runnertest.Image(t, oddProgram)
 	for how, want := range map[string]moorage.Code{"error": moorage.Refused, "die": moorage.Unavailable, "huge": moorage.Refused} {
 		spec := h.deploy(image, moorage.TransportStdio, how)
-		_, err := h.Call(t.Context(), spec.Server, ada, moorage.Tool{Name: "any", Object: []byte(`{}`)}, json.RawMessage(`{}`))
+		_, err := h.Call(t.Context(), spec.Server, ada, moorage.Offer{Name: "any", Object: []byte(`{}`)}, json.RawMessage(`{}`))
 		if moorage.ErrorCode(err) != want || moorage.ErrorNext(err) == "" {
 			t.Errorf("%s: %v", how, err)
 		}
@@ -75,7 +75,7 @@ func TestACallThatNobodyWaitsForIsCancelled(t *testing.T) {
 		if who == "the client" {
 			ctx, cancel = context.WithTimeout(ctx, 4*time.Second)
 		}
-		_, err := h.Call(ctx, spec.Server, ada, moorage.Tool{Name: "any", Object: []byte(`{}`)}, json.RawMessage(`{}`))
+		_, err := h.Call(ctx, spec.Server, ada, moorage.Offer{Name: "any", Object: []byte(`{}`)}, json.RawMessage(`{}`))
 		cancel()
 		if !want(err) {
 			t.Errorf("%s: %v", who, err)

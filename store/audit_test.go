@@ -55,6 +55,8 @@ func acted(t *testing.T, dir string) *store.DB {
 	live := probe(t, db)
 	_, err := db.Switch(ctx, live, "", moorage.ServerInfo{}, nil)
 	must(t, err)
+	must(t, db.SetHoldChanges(ctx, server.ID, true))
+	must(t, db.ApproveAll(ctx, server.ID, 0))
 	_, err = db.StopServer(ctx, server.ID)
 	must(t, err)
 	for _, trigger := range []moorage.Trigger{moorage.TriggerUser, moorage.TriggerRedeploy, moorage.TriggerRollback, moorage.TriggerRecovery} {

@@ -83,8 +83,9 @@ func (db *DB) EndDeployment(ctx context.Context, id moorage.DeploymentID, from, 
 }
 
 // Switch makes a probed deployment the one that answers its server's endpoint,
-// and retires the one that did. It returns that one, "" when there was none.
-func (db *DB) Switch(ctx context.Context, id moorage.DeploymentID, url string, info moorage.ServerInfo, tools []moorage.Tool) (replaced moorage.DeploymentID, err error) {
+// and retires the one that did. What it offers is compared with what was
+// offered before; see Observe. It returns the retired one, "" when there was none.
+func (db *DB) Switch(ctx context.Context, id moorage.DeploymentID, url string, info moorage.ServerInfo, offers []moorage.Offer) (replaced moorage.DeploymentID, err error) {
 	err = db.write(ctx, "switch", func(t *tx) error {
 		d, err := deployment(ctx, t, id)
 		if err != nil {
@@ -105,12 +106,23 @@ func (db *DB) Switch(ctx context.Context, id moorage.DeploymentID, url string, i
 		if err := setLive(ctx, t, d.ServerID, moorage.ServerLive, id); err != nil {
 			return err
 		}
-		return replaceTools(ctx, t, d.ServerID, tools)
+		first, err := neverLive(ctx, t, d)
+		if err != nil {
+			return err
+		}
+		return take(ctx, t, listing{server: d.ServerID, deployment: id, first: first, kinds: moorage.OfferKinds(), offers: offers})
 	})
 	if err != nil {
 		return "", err
 	}
 	return replaced, nil
+}
+
+// neverLive reports whether nothing of the server was live before d.
+func neverLive(ctx context.Context, t *tx, d moorage.Deployment) (bool, error) {
+	earlier, err := count(ctx, t, `
+		SELECT EXISTS (SELECT 1 FROM deployments WHERE server_id = ? AND id <> ? AND status IN ('live', 'retired'))`, d.ServerID, d.ID)
+	return earlier == 0, err
 }
 
 // retireLive retires what is live of a server and returns it, "" when nothing is.

@@ -11,7 +11,7 @@ import (
 
 const serverColumns = `s.id, s.slug, s.name, s.title, s.description, s.owner_id, s.sharing,
 	(SELECT iif(count(*) = 0, 'null', json_group_array(p.user_id)) FROM server_people AS p WHERE p.server_id = s.id), s.origin, s.repo_url, s.ref, s.subdir,
-	s.config, s.status, COALESCE(s.live_deployment_id, ''), s.created_at, s.updated_at`
+	s.config, s.status, COALESCE(s.live_deployment_id, ''), s.hold_changes, s.created_at, s.updated_at`
 
 // Server returns a server by id.
 func (db *DB) Server(ctx context.Context, id moorage.ServerID) (moorage.Server, error) {
@@ -64,7 +64,7 @@ func (db *DB) CreateServer(ctx context.Context, s moorage.Server) error {
 
 // UpdateServer stores what its owner may change: slug, name, title,
 // description, source and config. Its status follows its deployments; who may
-// call it has methods of its own.
+// call it and whether changes are held have methods of their own.
 func (db *DB) UpdateServer(ctx context.Context, s moorage.Server) error {
 	return db.write(ctx, "update server", func(t *tx) error {
 		t.touch(topicServers, string(s.ID))
@@ -170,7 +170,7 @@ func setLive(ctx context.Context, t *tx, id moorage.ServerID, status moorage.Ser
 func serverFields(s *moorage.Server) []any {
 	return []any{&s.ID, &s.Slug, &s.Name, &s.Title, &s.Description, &s.OwnerID, &s.Sharing, document{&s.People},
 		&s.Source.Origin, &s.Source.RepoURL, &s.Source.Ref, &s.Source.Subdir,
-		document{&s.Config}, &s.Status, &s.LiveDeploymentID, moment{&s.CreatedAt}, moment{&s.UpdatedAt}}
+		document{&s.Config}, &s.Status, &s.LiveDeploymentID, &s.HoldChanges, moment{&s.CreatedAt}, moment{&s.UpdatedAt}}
 }
 
 func scanServer(row scanner) (s moorage.Server, err error) {

@@ -25,7 +25,8 @@ func (db *DB) ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]mo
 		SELECT `+serverColumns+`,
 		       (SELECT o.login FROM users AS o WHERE o.id = s.owner_id),
 		       COALESCE((SELECT json_extract(l.config, '$.run.transport') FROM deployments AS l WHERE l.id = s.live_deployment_id), ''),
-		       (SELECT count(*) FROM tools WHERE tools.server_id = s.id),
+		       (SELECT count(*) FROM offers AS o WHERE o.server_id = s.id AND o.kind = 'tool'),
+		       (SELECT count(*) FROM held AS h WHERE h.server_id = s.id),
 		       (SELECT count(*) FROM instances AS i WHERE i.server_id = s.id AND i.status <> 'stopped'),
 		       COALESCE(last.status, ''), COALESCE(last.id, ''), COALESCE(last.error, '')
 		FROM   servers AS s
@@ -65,7 +66,7 @@ func whereServers(f moorage.ServerFilter) *where {
 }
 
 func scanServerSummary(row scanner) (s moorage.ServerSummary, err error) {
-	err = row.Scan(append(serverFields(&s.Server), &s.Owner, &s.Transport, &s.Tools, &s.Instances,
+	err = row.Scan(append(serverFields(&s.Server), &s.Owner, &s.Transport, &s.Tools, &s.Held, &s.Instances,
 		&s.LastStatus, &s.LastID, &s.LastError)...)
 	return s, err
 }

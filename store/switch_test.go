@@ -7,8 +7,8 @@ import (
 	"moorage"
 )
 
-func tool(name, hash string) moorage.Tool {
-	return moorage.Tool{Name: name, Hash: hash, Object: []byte(`{"name":"` + name + `"}`)}
+func tool(name, hash string) moorage.Offer {
+	return moorage.Offer{Kind: moorage.OfferTool, Name: name, Hash: hash, Object: []byte(`{"name":"` + name + `"}`)}
 }
 
 func TestASwitchRetiresWhatWasLiveInOneStep(t *testing.T) {
@@ -40,7 +40,7 @@ func TestASwitchThatComesTooLateLeavesWhatIsLive(t *testing.T) {
 	s := newServer(t, db, newUser(t, db, "ada").ID, "weather")
 	queue(t, db, s, "main")
 	live := probe(t, db)
-	_, err := db.Switch(t.Context(), live, "u", moorage.ServerInfo{}, []moorage.Tool{tool("forecast", "1")})
+	_, err := db.Switch(t.Context(), live, "u", moorage.ServerInfo{}, []moorage.Offer{tool("forecast", "1")})
 	must(t, err)
 	queue(t, db, s, "main")
 	late := probe(t, db)
@@ -50,7 +50,7 @@ func TestASwitchThatComesTooLateLeavesWhatIsLive(t *testing.T) {
 	wantCode(t, err, moorage.Conflict)
 	wantStatus(t, db, live, moorage.StatusLive)
 	wantEqual(t, "what is live", get[moorage.Server](t)(db.Server(t.Context(), s.ID)).LiveDeploymentID, live)
-	wantEqual(t, "the number of tools", len(get[[]moorage.Tool](t)(db.Tools(t.Context(), s.ID))), 1)
+	wantEqual(t, "the number of tools", len(get[[]moorage.Offer](t)(db.Tools(t.Context(), s.ID))), 1)
 }
 
 func TestToolsRememberWhenTheyCameAndWhenTheyChanged(t *testing.T) {
@@ -58,16 +58,16 @@ func TestToolsRememberWhenTheyCameAndWhenTheyChanged(t *testing.T) {
 	s := newServer(t, db, newUser(t, db, "ada").ID, "weather")
 	first := clock.Now()
 	queue(t, db, s, "main")
-	_, err := db.Switch(t.Context(), probe(t, db), "u", moorage.ServerInfo{}, []moorage.Tool{tool("same", "1"), tool("changes", "1"), tool("goes", "1")})
+	_, err := db.Switch(t.Context(), probe(t, db), "u", moorage.ServerInfo{}, []moorage.Offer{tool("same", "1"), tool("changes", "1"), tool("goes", "1")})
 	must(t, err)
 	second := clock.Move(time.Hour)
 	queue(t, db, s, "main")
 	_, err = db.Switch(t.Context(), probe(t, db), "u", moorage.ServerInfo{},
-		[]moorage.Tool{tool("comes", "1"), tool("changes", "2"), tool("same", "1"), tool("same", "said twice")})
+		[]moorage.Offer{tool("comes", "1"), tool("changes", "2"), tool("same", "1"), tool("same", "said twice")})
 	must(t, err)
 
-	tools := get[[]moorage.Tool](t)(db.Tools(t.Context(), s.ID))
-	want := []moorage.Tool{
+	tools := get[[]moorage.Offer](t)(db.Tools(t.Context(), s.ID))
+	want := []moorage.Offer{
 		{Name: "comes", Hash: "1", FirstSeenAt: second, ChangedAt: second},
 		{Name: "changes", Hash: "2", FirstSeenAt: first, ChangedAt: second},
 		{Name: "same", Hash: "1", FirstSeenAt: first, ChangedAt: first},

@@ -63,7 +63,7 @@ type ToolSummary struct {
 	Title       string
 	Description string
 	URL         string // of the runner page with it open
-	Changed     string // "Changed 2 days ago", "New in the last deployment", or ""
+	Changed     string // "Held back", "Changed 2 days ago", or ""
 }
 
 // InstanceRow is one running container.
@@ -83,10 +83,12 @@ type InstanceRow struct {
 type ToolsPage struct {
 	Shell     Shell
 	Head      ServerHeadView
+	Notice    ChangesNoticeView // for those who manage the server
 	CanCall   bool
 	Why       string // why it cannot be called, a sentence, when it cannot
 	TicketURL string
 	OutputURL string       // "": its output is not this person's to read
+	Held      string       // JSON: [kind, name] of each offer that is held
 	Tools     []ToolDetail // as stored: shown before the session opens, and with JavaScript off
 }
 
@@ -95,6 +97,7 @@ type ToolDetail struct {
 	Name        string
 	Title       string
 	Description string
+	Held        bool            // not offered until its owner approves it
 	Object      json.RawMessage // the whole tool object
 	Arguments   []ToolArgument
 }
@@ -148,6 +151,7 @@ type VariableRow struct {
 //	POST /servers/<slug>/delete     confirm=<slug>
 //	POST /servers/<slug>/auto-deploy, …/secret   see AutoDeployView
 //	POST /servers/<slug>/sharing, …/add, …/remove   see SharingView
+//	POST /servers/<slug>/changes/hold   see ChangesPage
 type SettingsPage struct {
 	Shell       Shell
 	Head        ServerHeadView
@@ -161,6 +165,8 @@ type SettingsPage struct {
 	Run         RunForm
 	AutoDeploy  AutoDeployView
 	Sharing     SharingView
+	ChangesURL  string       // see ChangesPage
+	Holds       bool         // changes are held
 	Faults      parts.Faults // settings, and "confirm"
 	Trouble     *parts.Trouble
 }

@@ -22,7 +22,7 @@ type Servers struct {
 
 type serverStore interface {
 	ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]moorage.ServerSummary, error)
-	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Tool, error)
+	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Offer, error)
 	User(ctx context.Context, id moorage.UserID) (moorage.User, error)
 }
 

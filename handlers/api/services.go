@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 
 	"github.com/labstack/echo/v4"
 
@@ -44,7 +45,7 @@ type Service struct {
 }
 
 // ServiceDetail is a service with those of its tools that the caller may call,
-// as the server described them.
+// as the server described them. Those that are held are left out.
 type ServiceDetail struct {
 	Service
 	Tools []json.RawMessage `json:"tools"`
@@ -89,12 +90,17 @@ func (h Services) Show(c echo.Context) error {
 		return err
 	}
 	v := ServiceDetail{Service: h.service(moorage.ServerSummary{Server: s, Transport: d.Config.Run.Transport, Instances: len(running)}), Tools: []json.RawMessage{}}
-	for _, t := range tools {
+	for _, t := range offered(tools) {
 		if h.Who(c).Scope.Allows(s.Slug, t.Name) {
 			v.Tools = append(v.Tools, t.Object)
 		}
 	}
 	return c.JSON(http.StatusOK, v)
+}
+
+// offered are the tools that are not held.
+func offered(tools []moorage.Offer) []moorage.Offer {
+	return slices.DeleteFunc(tools, func(t moorage.Offer) bool { return t.Held })
 }
 
 // load finds the server of the path, if it is live.

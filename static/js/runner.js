@@ -4,7 +4,7 @@ import { fill, find, first, mark } from "./runner/list.js";
 import { load, reading } from "./runner/offers.js";
 import { Socket } from "./runner/socket.js";
 import { countdown, onReconnect, refreshOutput, say } from "./runner/strip.js";
-import { open, show } from "./runner/workbench.js";
+import { open, refuse, show } from "./runner/workbench.js";
 
 const page = document.getElementById("runner");
 const endpoint = page.dataset.endpoint;
@@ -36,11 +36,11 @@ function ready(offer) {
 function pick(offer, values) {
 	mark(offer);
 	if (offer.kind === "Tools") history.replaceState(null, "", `#tool=${encodeURIComponent(offer.name)}`);
-	return open(ready(offer), endpoint, values);
+	return offer.held ? refuse(offer, page.dataset.changes) : open(ready(offer), endpoint, values);
 }
 
 async function list(capabilities) {
-	fill(await load(socket, capabilities), (offer) => pick(offer));
+	fill(await load(socket, capabilities, JSON.parse(page.dataset.held || "[]")), (offer) => pick(offer));
 	if (!bench.hidden) return; // somebody is at work: a new list must not take the form away
 	const wanted = new URLSearchParams(location.hash.slice(1)).get("tool");
 	const offer = find("Tools", wanted) ?? first("Tools");

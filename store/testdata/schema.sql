@@ -63,6 +63,26 @@ CREATE TABLE auto_deploys (
 
 CREATE INDEX auto_deploys_by_repository ON auto_deploys (repository_id);
 
+CREATE TABLE changes (
+	n             INTEGER PRIMARY KEY AUTOINCREMENT,
+	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	deployment_id TEXT    NOT NULL,              -- whose instance said so
+	running       INTEGER NOT NULL,              -- 0: by its probe
+	kind          TEXT    NOT NULL,
+	name          TEXT    NOT NULL,
+	before        TEXT,                          -- JSON; NULL: it was not there
+	after         TEXT,                          -- JSON; NULL: it is gone
+	hash          TEXT    NOT NULL,              -- of after
+	held          INTEGER NOT NULL,
+	at            INTEGER NOT NULL,
+	settled_at    INTEGER,                       -- NULL: nobody has approved or seen it
+	settled_by    TEXT    NOT NULL DEFAULT ''    -- login
+) STRICT;
+
+CREATE INDEX changes_by_server ON changes (server_id, n);
+
+CREATE INDEX changes_open      ON changes (server_id) WHERE settled_at IS NULL;
+
 CREATE TABLE decisions (
 	n             INTEGER PRIMARY KEY,
 	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
@@ -138,6 +158,12 @@ CREATE UNIQUE INDEX deployments_one_live ON deployments (server_id) WHERE status
 CREATE UNIQUE INDEX deployments_one_running ON deployments (server_id)
 WHERE status IN ('cloning', 'building', 'pushing', 'starting', 'probing');
 
+CREATE VIEW held AS
+SELECT    o.server_id, o.kind, o.name
+FROM      offers AS o
+LEFT JOIN pins   AS p ON p.server_id = o.server_id AND p.kind = o.kind AND p.name = o.name
+WHERE     o.fault <> '' OR p.hash IS NOT o.hash;
+
 CREATE TABLE instances (
 	id            TEXT    PRIMARY KEY,
 	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
@@ -160,6 +186,28 @@ CREATE TABLE oauth_states (
 	link_to      TEXT    NOT NULL DEFAULT '',
 	expires_at   INTEGER NOT NULL
 ) STRICT;
+
+CREATE TABLE offers (
+	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	kind          TEXT    NOT NULL CHECK (kind IN ('tool', 'prompt', 'resource', 'template', 'instructions')),
+	name          TEXT    NOT NULL,
+	position      INTEGER NOT NULL,
+	object        TEXT    NOT NULL,              -- JSON, whole
+	hash          TEXT    NOT NULL,
+	fault         TEXT    NOT NULL DEFAULT '',   -- why it is never offered
+	first_seen_at INTEGER NOT NULL,
+	changed_at    INTEGER NOT NULL,
+	PRIMARY KEY (server_id, kind, name)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE pins (
+	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	kind          TEXT    NOT NULL,
+	name          TEXT    NOT NULL,
+	object        TEXT    NOT NULL,
+	hash          TEXT    NOT NULL,
+	PRIMARY KEY (server_id, kind, name)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE readmes (
 	deployment_id TEXT PRIMARY KEY REFERENCES deployments (id) ON DELETE CASCADE,
@@ -201,7 +249,7 @@ CREATE TABLE servers (
 	status             TEXT    NOT NULL CHECK (status IN ('new', 'live', 'stopped')),
 	live_deployment_id TEXT    REFERENCES deployments (id),
 	created_at         INTEGER NOT NULL,
-	updated_at         INTEGER NOT NULL, sharing TEXT NOT NULL DEFAULT 'private' CHECK (sharing IN ('private', 'people', 'everyone')),
+	updated_at         INTEGER NOT NULL, sharing TEXT NOT NULL DEFAULT 'private' CHECK (sharing IN ('private', 'people', 'everyone')), hold_changes INTEGER NOT NULL DEFAULT 0,
 	CHECK ((status = 'live') = (live_deployment_id IS NOT NULL))
 ) STRICT;
 
@@ -218,17 +266,6 @@ CREATE TABLE setup_codes (
 	code_hash  BLOB    PRIMARY KEY,
 	expires_at INTEGER NOT NULL
 ) STRICT;
-
-CREATE TABLE tools (
-	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
-	name          TEXT    NOT NULL,
-	position      INTEGER NOT NULL,
-	object        TEXT    NOT NULL,             -- JSON, whole
-	hash          TEXT    NOT NULL,
-	first_seen_at INTEGER NOT NULL,
-	changed_at    INTEGER NOT NULL,
-	PRIMARY KEY (server_id, name)
-) STRICT, WITHOUT ROWID;
 
 CREATE TABLE users (
 	id           TEXT    PRIMARY KEY,

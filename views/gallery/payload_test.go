@@ -57,6 +57,7 @@ func stages() []stage {
 			p.Sharing.Login, p.Sharing.LoginFault = "x", "x"
 			return p
 		}, views.Settings),
+		stageOf("changes", heldChanges, views.Changes),
 		stageOf("tools", func() views.ToolsPage { return toolsPage("/servers/weather/tools") }, views.Tools),
 		stageOf("plan", func() views.PlanPage {
 			p := plan()

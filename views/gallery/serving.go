@@ -46,8 +46,9 @@ func variables() views.VariablesPage {
 func settings() views.SettingsPage {
 	return views.SettingsPage{
 		Shell: serverShell("Settings"), Head: serverHead(views.TabSettings), CanEdit: true, Title: "weather", Description: weather.Description, Ref: "main",
-		Run:     views.RunForm{Transport: moorage.TransportHTTP, Port: "8080", Network: moorage.NetworkNone, MemoryMB: "1024", WritableRoot: true},
-		Sharing: views.SharingView{URL: "/servers/weather/sharing", Owner: "ada", Sharing: moorage.SharingPrivate},
+		Run:        views.RunForm{Transport: moorage.TransportHTTP, Port: "8080", Network: moorage.NetworkNone, MemoryMB: "1024", WritableRoot: true},
+		Sharing:    views.SharingView{URL: "/servers/weather/sharing", Owner: "ada", Sharing: moorage.SharingPrivate},
+		ChangesURL: "/servers/weather/changes", Holds: true,
 	}
 }
 
@@ -93,7 +94,7 @@ func toolsPage(url string) views.ToolsPage {
 	head := serverHead(views.TabTools)
 	head.URL = url
 	return views.ToolsPage{
-		Shell: serverShell("Tools"), Head: head, CanCall: true, TicketURL: url + "/ticket", OutputURL: url + "/output",
+		Shell: serverShell("Tools"), Head: head, CanCall: true, Notice: views.ChangesNoticeView{URL: url + "/changes"}, TicketURL: url + "/ticket", OutputURL: url + "/output",
 		Tools: []views.ToolDetail{
 			{Name: "forecast", Title: "Forecast", Description: "The weather of the next days.", Object: json.RawMessage(`{"name":"forecast"}`), Arguments: []views.ToolArgument{{Name: "place", Type: "string", Required: true, Description: "Where."}}},
 			{Name: "warnings", Description: hostile},

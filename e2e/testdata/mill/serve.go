@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -14,7 +15,8 @@ import (
 )
 
 // serve speaks MCP on stdin and stdout, or with the argument "http" on $PORT.
-// Further words name the version of the server.
+// Further words name the version of the server. MILL_ECHO is what it says of its
+// tool echo.
 func serve(args []string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM)
 	defer stop()
@@ -24,7 +26,7 @@ func serve(args []string) error {
 		version = args[len(args)-1]
 	}
 	server := mcp.NewServer(&mcp.Implementation{Name: "mill", Title: "The mill", Version: version}, nil)
-	mcp.AddTool(server, &mcp.Tool{Name: "echo", Description: "Says what it is told."}, echo)
+	mcp.AddTool(server, &mcp.Tool{Name: "echo", Description: cmp.Or(os.Getenv("MILL_ECHO"), "Says what it is told.")}, echo)
 	mcp.AddTool(server, &mcp.Tool{Name: "version", Description: "Says which mill this is."}, func(context.Context, *mcp.CallToolRequest, struct{}) (*mcp.CallToolResult, any, error) {
 		return words("This is mill " + version + "."), nil, nil
 	})

@@ -1,5 +1,5 @@
 // The list at the left: a tab for each kind, a filter, and one button a thing.
-import { h } from "../page/dom.js";
+import { h, icon } from "../page/dom.js";
 
 const tabs = document.getElementById("kinds");
 const filter = document.getElementById("tool-filter");
@@ -53,7 +53,7 @@ function draw() {
 	const shown = (offers.get(current) ?? []).filter((offer) => `${offer.name} ${offer.title}`.toLowerCase().includes(wanted));
 	list.replaceChildren(...shown.map((offer) => h("li", {}, h("button", {
 		type: "button", class: "offer", "aria-current": String(offer === picked), title: offer.name, on: { click: () => onPick(offer) },
-	}, h("span", { class: "strong mono" }, offer.name), offer.description ? h("span", { class: "muted" }, offer.description) : null))));
+	}, h("span", { class: "strong mono" }, offer.name), offer.held ? h("span", { class: "badge state tone-warn" }, icon("lock"), "Held back") : null, offer.description ? h("span", { class: "muted" }, offer.description) : null))));
 	if (!shown.length) list.append(h("li", { class: "muted" }, wanted ? "Nothing has this in its name." : "The server offers nothing here."));
 }
 

@@ -5,14 +5,16 @@ import { all } from "./socket.js";
 
 // kinds says how each kind is listed and what picking one of it does.
 export const kinds = [
-	{ name: "Tools", method: "tools/list", key: "tools", capability: "tools" },
-	{ name: "Resources", method: "resources/list", key: "resources", capability: "resources" },
-	{ name: "Templates", method: "resources/templates/list", key: "resourceTemplates", capability: "resources" },
-	{ name: "Prompts", method: "prompts/list", key: "prompts", capability: "prompts" },
+	{ name: "Tools", one: "tool", method: "tools/list", key: "tools", capability: "tools" },
+	{ name: "Resources", one: "resource", method: "resources/list", key: "resources", capability: "resources" },
+	{ name: "Templates", one: "template", method: "resources/templates/list", key: "resourceTemplates", capability: "resources" },
+	{ name: "Prompts", one: "prompt", method: "prompts/list", key: "prompts", capability: "prompts" },
 ];
 
-// load asks for every list that the server says it has.
-export async function load(socket, capabilities) {
+// load asks for every list that the server says it has. held is what of it waits
+// for the server's owner: [kind, name] of each.
+export async function load(socket, capabilities, held = []) {
+	const waits = new Set(held.map(([kind, name]) => `${kind} ${name}`));
 	const lists = await Promise.all(kinds.map(async (kind) => {
 		if (!capabilities?.[kind.capability]) return [];
 		try {
@@ -21,13 +23,13 @@ export async function load(socket, capabilities) {
 			return []; // not every server that has resources has templates
 		}
 	}));
-	return new Map(kinds.map((kind, i) => [kind.name, lists[i].map((item) => offerOf(kind.name, item))]));
+	return new Map(kinds.map((kind, i) => [kind.name, lists[i].map((item) => offerOf(kind.name, item)).map((offer) => ({ ...offer, held: waits.has(`${kind.one} ${offer.key}`) }))]));
 }
 
 // offerOf makes one thing ready for the workbench, but for sending it.
 function offerOf(kind, item) {
 	const name = String(item.name ?? item.uri ?? item.uriTemplate ?? "");
-	const common = { kind, name, title: String(item.title ?? item.annotations?.title ?? name), description: item.description ? String(item.description) : "" };
+	const common = { kind, name, key: String((kind === "Resources" ? item.uri : kind === "Templates" ? item.uriTemplate : item.name) ?? ""), title: String(item.title ?? item.annotations?.title ?? name), description: item.description ? String(item.description) : "" };
 	switch (kind) {
 		case "Tools":
 			return { ...common, label: "Call", schema: item.inputSchema ?? {}, method: "tools/call", params: (value) => ({ name: item.name, arguments: value }), render: result };

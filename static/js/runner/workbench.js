@@ -44,6 +44,17 @@ export function open(offer, endpoint, values) {
 	return run;
 }
 
+// refuse stands where the form of an offer would that is held; changes is the
+// address of what is different about it, for those who may look.
+export function refuse(offer, changes) {
+	bench.replaceChildren(
+		h("header", { class: "result-head" }, h("h2", { class: "wrap grow" }, offer.title), h("span", { class: "badge state tone-warn" }, icon("lock"), "Held back")),
+		h("p", {}, "It is new or has changed, and waits for the server's owner. It is not called until they approve it."),
+		...(changes ? [h("div", { class: "row" }, h("a", { class: "btn", "data-variant": "outline", href: changes }, "Look at the changes"))] : []));
+	bench.hidden = false;
+	return () => {};
+}
+
 // views keeps the form and its JSON in step: whichever is shown is right.
 function views(control) {
 	const area = h("textarea", { class: "textarea", rows: "10", "data-mono": true, "aria-label": "Arguments as JSON", spellcheck: "false" });
