@@ -48,6 +48,7 @@ type dock struct {
 	live   *runnertest.Live
 	web    *httptest.Server
 	scope  moorage.Scope
+	held   moorage.HeldSet
 }
 
 func newDock(t *testing.T, change func(*Options, *runner.Options)) *dock {
@@ -69,6 +70,7 @@ func newDock(t *testing.T, change func(*Options, *runner.Options)) *dock {
 		d.Serve(w, r, Call{
 			Caller: moorage.Caller{User: moorage.User{ID: who}, Scope: d.scope},
 			Server: moorage.Server{ID: moorage.ServerID(strings.TrimPrefix(r.URL.Path, "/")), Slug: "it"},
+			Held:   d.held,
 		})
 	})
 	d.web.Start()
@@ -86,8 +88,8 @@ func (d *dock) close() {
 	if left, err := d.engine.List(ctx); err != nil || len(left) > 0 {
 		d.t.Errorf("containers are left: %v, %v", left, err)
 	}
-	if len(d.held) > 0 {
-		d.t.Errorf("places are held: %v", d.held)
+	if len(d.Gateway.held) > 0 {
+		d.t.Errorf("places are held: %v", d.Gateway.held)
 	}
 }
 

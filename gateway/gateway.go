@@ -83,6 +83,7 @@ func either[T comparable](value, fallback T) T {
 type Call struct {
 	Caller moorage.Caller
 	Server moorage.Server
+	Held   moorage.HeldSet // what the server lists and nobody gets
 
 	// Still says whether the caller may go on: a stream asks at every beat.
 	Still func(ctx context.Context) error

@@ -54,7 +54,7 @@ func (g *Gateway) modern(w http.ResponseWriter, r *http.Request, c Call, m jsonr
 		return
 	}
 	session, err := g.o.Runner.Connect(r.Context(), c.Server.ID, runner.Guest{
-		User: c.Caller.User.ID, Speaks: modernVersion, Modern: true, Direct: c.Caller.Scope.Whole(c.Server.Slug),
+		User: c.Caller.User.ID, Speaks: modernVersion, Modern: true, Direct: c.whole(),
 	})
 	if err != nil {
 		fail(w, m.ID, err)

@@ -182,3 +182,29 @@ func TestParametersInHeadersAgreeWithTheCall(t *testing.T) {
 		}
 	}
 }
+
+func TestWhatIsHeldIsNeitherListedNorCalled(t *testing.T) {
+	d := newDock(t, nil)
+	d.held = moorage.HeldSet{
+		{Kind: moorage.OfferTool, Name: "draw"}: {}, {Kind: moorage.OfferInstructions}: {}, {Kind: moorage.OfferPrompt, Name: "no-such"}: {},
+	}
+	spec := d.deploy(runnertest.Image(t, greeter))
+	c := d.client(ada, spec)
+	r := c.post(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":` + strings.Replace(helloParams, "%s", "{}", 1) + `}`)
+	if c.session = r.header.Get(headerSession); strings.Contains(string(r.last().Result), "instructions") {
+		t.Errorf("it is greeted with %s", r.last().Result)
+	}
+	c.greet("1", "Ada")
+	if e := c.post(call("2", "draw", "{}")).last().Error; e == nil || e.Code != jsonrpc.CodeInvalidParams {
+		t.Errorf("a held tool: %+v", e)
+	}
+	if list := c.post(`{"jsonrpc":"2.0","id":3,"method":"tools/list"}`).last().Result; !strings.Contains(string(list), `"greet"`) || strings.Contains(string(list), `"draw"`) {
+		t.Errorf("it lists %s", list)
+	}
+	if p := c.post(`{"jsonrpc":"2.0","id":4,"method":"prompts/list"}`).last(); p.Error != nil {
+		t.Errorf("prompts: %+v", p.Error)
+	}
+	if e := d.client(ada, spec).modern(methodCallTool, "draw").post(modernCall("1", "draw", "{}")).last().Error; e == nil || e.Code != jsonrpc.CodeInvalidParams {
+		t.Errorf("in the modern era: %+v", e)
+	}
+}

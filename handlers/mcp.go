@@ -30,8 +30,12 @@ func (h mcp) Serve(c echo.Context) error {
 	if err != nil {
 		return err
 	}
+	held, err := h.db.Held(c.Request().Context(), s.ID)
+	if err != nil {
+		return err
+	}
 	h.endpoints.Serve(c.Response(), c.Request(), gateway.Call{
-		Caller: caller(c), Server: s,
+		Caller: caller(c), Server: s, Held: held,
 		Still: func(context.Context) error {
 			if !h.stillMay(c) {
 				return moorage.Errorf(moorage.Unauthenticated, "The token is good no more.")

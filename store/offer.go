@@ -45,8 +45,11 @@ func (db *DB) HeldOffers(ctx context.Context, server moorage.ServerID) ([]moorag
 // Held says which offers of a server are not offered. What it says changes
 // only with a ring of the server's bell.
 func (db *DB) Held(ctx context.Context, server moorage.ServerID) (moorage.HeldSet, error) {
-	return held(ctx, db.main.r, server)
+	return remember(&db.memory, heldKey(server), func() (moorage.HeldSet, error) { return held(ctx, db.main.r, server) })
 }
+
+// heldKey is what the held offers of a server are remembered by.
+type heldKey moorage.ServerID
 
 func held(ctx context.Context, q querier, server moorage.ServerID) (moorage.HeldSet, error) {
 	keys, err := all(ctx, q, scanKey, `
