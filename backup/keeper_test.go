@@ -117,7 +117,7 @@ func TestADamagedDatabaseIsNotBackedUpOverAGoodOne(t *testing.T) {
 	good, err := k.Now(t.Context())
 	must(t, err)
 	c.now = c.now.Add(time.Hour)
-	h.sql(`PRAGMA foreign_keys = 0; INSERT INTO tools (server_id, name, position, object, hash, first_seen_at, changed_at) VALUES ('srv_gone', 'x', 1, '{}', '', 0, 0)`)
+	h.sql(`PRAGMA foreign_keys = 0; INSERT INTO offers (server_id, kind, name, position, object, hash, first_seen_at, changed_at) VALUES ('srv_gone', 'tool', 'x', 1, '{}', '', 0, 0)`)
 	_, err = k.Now(t.Context())
 	wantRefusal(t, err, moorage.Invalid, "refer to others that are not there")
 	if got := files(t, k.Folder); !slices.Equal(got, []string{good.Name}) {
