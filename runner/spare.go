@@ -57,6 +57,7 @@ func (r *Runner) startSpare(spec runtime.Spec, secrets []string) {
 	ctx, cancel := context.WithTimeout(r.life, r.o.StartTimeout)
 	defer cancel()
 	inst, err := r.start(ctx, spec, secrets)
+	live := err == nil && r.isLive(ctx, spec)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id := spec.Deployment
@@ -67,13 +68,20 @@ func (r *Runner) startSpare(spec runtime.Spec, secrets []string) {
 	switch {
 	case err != nil:
 		r.o.Logger.Info("no spare instance", "server", spec.Server, "err", err)
-	case retired || r.closing || inst.leaving:
+	case !live || retired || r.closing || inst.leaving:
 		inst.dismiss()
 		r.work.Go(inst.stop)
 	default:
 		r.spares[id] = append(r.spares[id], inst)
 		r.spareLater(inst)
 	}
+}
+
+// isLive asks whether a deployment answers its server still: it may have been
+// stopped while nothing of it ran but what was starting.
+func (r *Runner) isLive(ctx context.Context, spec runtime.Spec) bool {
+	now, _, err := r.o.Configured.LiveSpec(ctx, spec.Server)
+	return err == nil && now.Deployment == spec.Deployment
 }
 
 // spareLater lets a spare stop when its server is not in use any more; r.mu is
