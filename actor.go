@@ -19,6 +19,7 @@ const (
 	MeansVisitor Means = "visitor" // a browser that nobody is signed in at
 	MeansSession Means = "session" // a browser with a session
 	MeansToken   Means = "token"   // a program with an API token
+	MeansClient  Means = "client"  // a program that a person let in (OAuth)
 	MeansWebhook Means = "webhook" // GitHub, by a signed message
 	MeansCommand Means = "command" // the command line, on the machine
 )

@@ -21,6 +21,8 @@ const (
 	ActGitHubDisconnect Act = "github.disconnect"
 	ActTokenCreate      Act = "token.create"
 	ActTokenRevoke      Act = "token.revoke"
+	ActClientAllow      Act = "client.allow"  // somebody let an MCP client in
+	ActClientRevoke     Act = "client.revoke" // what it was given ended
 	ActServerCreate     Act = "server.create"
 	ActServerUpdate     Act = "server.update"      // its settings
 	ActAutoDeploy       Act = "server.auto_deploy" // how it follows its repository
@@ -49,7 +51,7 @@ func Acts() []Act {
 	return []Act{
 		ActSignIn, ActSignOut, ActSignOutAll, ActSetupLink, ActSetup,
 		ActPersonCreate, ActPersonLink, ActPersonRole, ActAccessAllow, ActAccessRemove,
-		ActGitHubConnect, ActGitHubDisconnect, ActTokenCreate, ActTokenRevoke,
+		ActGitHubConnect, ActGitHubDisconnect, ActTokenCreate, ActTokenRevoke, ActClientAllow, ActClientRevoke,
 		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActSharing, ActShare, ActUnshare, ActHoldChanges, ActApprove, ActServerStop, ActServerDelete,
 		ActVariableSet, ActVariableAsk, ActVariableDelete,
 		ActDeploy, ActRedeploy, ActRollback, ActRetry, ActCancel,
@@ -68,7 +70,7 @@ type Deed struct {
 // Target is what something was done to. It is kept by name too: the row
 // outlives it.
 type Target struct {
-	Kind string // server, deployment, person, token, access, setting, backup
+	Kind string // server, deployment, person, token, client, access, setting, backup
 	ID   string
 	Name string
 }

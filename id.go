@@ -13,6 +13,7 @@ import (
 type (
 	UserID       string
 	TokenID      string
+	GrantID      string
 	ServerID     string
 	DeploymentID string
 	InstanceID   string
@@ -20,6 +21,7 @@ type (
 
 func NewUserID(now time.Time) UserID             { return UserID(newID("usr", now)) }
 func NewTokenID(now time.Time) TokenID           { return TokenID(newID("tok", now)) }
+func NewGrantID(now time.Time) GrantID           { return GrantID(newID("gra", now)) }
 func NewServerID(now time.Time) ServerID         { return ServerID(newID("srv", now)) }
 func NewDeploymentID(now time.Time) DeploymentID { return DeploymentID(newID("dep", now)) }
 func NewInstanceID(now time.Time) InstanceID     { return InstanceID(newID("ins", now)) }

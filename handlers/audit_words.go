@@ -26,6 +26,8 @@ var actWords = map[moorage.Act]struct{ label, did string }{
 	moorage.ActGitHubDisconnect: {"Disconnect GitHub", "disconnected this Moorage from GitHub"},
 	moorage.ActTokenCreate:      {"Make an API token", "made the API token"},
 	moorage.ActTokenRevoke:      {"Revoke an API token", "revoked the API token"},
+	moorage.ActClientAllow:      {"Let an MCP client in", "let in the client"},
+	moorage.ActClientRevoke:     {"End what a client may do", "ended what was given to the client"},
 	moorage.ActServerCreate:     {"Make a server", "made the server"},
 	moorage.ActServerUpdate:     {"Change a server's settings", "changed the settings of"},
 	moorage.ActAutoDeploy:       {"Change auto-deploy", "changed the auto-deploy of"},
@@ -52,6 +54,7 @@ var actWords = map[moorage.Act]struct{ label, did string }{
 // meansWords say how somebody who is no person at a browser came.
 var meansWords = map[moorage.Means]string{
 	moorage.MeansToken:   "by an API token",
+	moorage.MeansClient:  "by a client that they let in",
 	moorage.MeansWebhook: "by a webhook",
 	moorage.MeansCommand: "on the command line",
 }

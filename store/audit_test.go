@@ -41,6 +41,8 @@ func acted(t *testing.T, dir string) *store.DB {
 	must(t, db.ChangeSetting(ctx, moorage.Deed{Act: moorage.ActGitHubConnect}, "github", canary, []byte(canary)))
 	must(t, db.CreateAPIToken(ctx, token))
 	must(t, db.DeleteAPIToken(ctx, user.ID, token.ID))
+	must(t, db.CreateOAuthGrant(ctx, moorage.OAuthGrant{ID: "gra_1", UserID: user.ID, ExpiresAt: newClock().Now()}, moorage.OAuthCode{Hash: []byte(canary), Challenge: canary, ExpiresAt: newClock().Now()}, newClock().Now(), true))
+	must(t, db.EndOAuthGrant(ctx, user.ID, "gra_1"))
 	must(t, db.CreateServer(ctx, server))
 	server.Title, server.Config.Run.Command = "Weather", []string{canary, canary}
 	must(t, db.UpdateServer(ctx, server))
