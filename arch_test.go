@@ -14,6 +14,7 @@ const module = "moorage"
 var mayImport = map[string][]string{
 	".":                   {},
 	"auth":                {},
+	"auth/oauth":          {},
 	"backup":              {"disk"},
 	"bench":               {"store"},
 	"builder":             {"builder/clone", "builder/detect", "outbound"},

@@ -58,6 +58,7 @@ type tokens interface {
 	TouchAPIToken(ctx context.Context, id moorage.TokenID, at time.Time) error
 	APITokens(ctx context.Context, id moorage.UserID) ([]moorage.APIToken, error)
 	DeleteAPIToken(ctx context.Context, user moorage.UserID, id moorage.TokenID) error
+	EndOAuthGrantsOf(ctx context.Context, user moorage.UserID) error
 }
 
 type settings interface {

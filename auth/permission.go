@@ -18,7 +18,7 @@ const (
 	SignedIn                   // a browser with a session
 	Admin                      // a browser with the session of an admin
 	Bearer                     // a program with an API token; cookies are not read
-	Signed                     // a program that signs what it sends; the handler checks that. Neither cookies nor tokens are read
+	Signed                     // a program that proves itself by what it sends, signed or as an OAuth client; the handler checks that. Neither cookies nor API tokens are read
 )
 
 var permissionNames = [...]string{"nobody", "public", "visitor", "signed in", "admin", "bearer", "signed"}

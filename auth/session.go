@@ -81,8 +81,8 @@ func (a *Auth) SignOut(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// SignOutEverywhere ends all sessions of a person and deletes their API
-// tokens: when an admin takes their access away.
+// SignOutEverywhere ends all sessions of a person, deletes their API tokens and
+// ends what they gave to clients: when an admin takes their access away.
 func (a *Auth) SignOutEverywhere(ctx context.Context, id moorage.UserID) error {
 	if err := a.db.DeleteWebSessionsOf(ctx, id); err != nil {
 		return fmt.Errorf("delete the sessions of %s: %w", id, err)
@@ -95,6 +95,9 @@ func (a *Auth) SignOutEverywhere(ctx context.Context, id moorage.UserID) error {
 		if err := a.db.DeleteAPIToken(ctx, id, t.ID); err != nil {
 			return fmt.Errorf("delete token %s: %w", t.ID, err)
 		}
+	}
+	if err := a.db.EndOAuthGrantsOf(ctx, id); err != nil {
+		return fmt.Errorf("end the grants of %s: %w", id, err)
 	}
 	a.log.InfoContext(ctx, "access ended", "user", id, "tokens", len(tokens))
 	return nil

@@ -13,7 +13,7 @@ import (
 
 const (
 	stateLife = 10 * time.Minute
-	nextCap   = 2048 // bytes
+	nextCap   = 8192 // bytes: an MCP client's request for access comes through a sign-in, too
 	codeCap   = 512  // bytes
 )
 
