@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"failpoint":           {},
 	"github":              {},
 	"github/githubtest":   {},
-	"handlers":            {"auth", "doctor", "gateway", "handlers/api", "handlers/feed", "handlers/sse", "pins", "static", "views", "views/parts"},
+	"handlers":            {"auth", "auth/oauth", "doctor", "gateway", "handlers/api", "handlers/feed", "handlers/sse", "pins", "static", "views", "views/parts"},
 	"handlers/api":        {"handlers/feed", "handlers/sse"},
 	"handlers/feed":       {"handlers/sse"},
 	"gateway":             {"handlers/sse", "jsonrpc", "runner"},

@@ -23,6 +23,9 @@ var notPrivileged = map[string]string{
 	"POST /api/services/:slug/call": "is a conversation with a server that the person may use; it changes nothing here",
 	"POST /mcp/:slug":               "likewise",
 	"DELETE /mcp/:slug":             "ends such a conversation",
+	"POST /oauth/register":          "a client that nobody has let in may do nothing",
+	"POST /oauth/token":             "hands out what a person gave, which is written down then; see TestACodeUsedTwiceTakesBackWhatItGave for the rest",
+	"POST /oauth/revoke":            "does nothing for who has no token; see TestAClientGivesItsTokensUp",
 	"POST /webhooks/github":         "does nothing for who does not sign; see TestAPushDeploysTheServersThatFollowIt",
 	"POST /webhooks/github/:server": "likewise",
 }
@@ -46,6 +49,16 @@ var succeeding = map[string]func(*site) url.Values{
 		all, err := s.db.APITokens(s.t.Context(), s.owner.ID)
 		must(s.t, err)
 		return url.Values{"id": {string(all[0].ID)}}
+	},
+	"POST /oauth/authorize": func(s *site) url.Values {
+		form := newVisit(s, "weather").form
+		form.Set("decision", "allow")
+		form.Set("person", string(s.owner.ID))
+		return form
+	},
+	"POST /clients/revoke": func(s *site) url.Values {
+		newVisit(s, "weather").tokens()
+		return url.Values{"id": {string(s.grants(s.owner)[0].ID)}}
 	},
 	"POST /admin/people/role": func(s *site) url.Values {
 		return url.Values{"user": {string(s.other.ID)}, "role": {"admin"}}

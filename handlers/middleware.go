@@ -22,6 +22,7 @@ const (
 	maxBody = 1 << 20 // bytes of a form
 	maxHook = 5 << 20 // bytes of what GitHub sends
 
+	headerCSP         = "Content-Security-Policy"
 	headerHTMX        = "HX-Request"      // "true": htmx asks
 	headerRequestType = "HX-Request-Type" // "partial": for a part of the page
 )
@@ -37,7 +38,7 @@ func securityHeaders(base *url.URL, github string) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
 			h := c.Response().Header()
-			h.Set("Content-Security-Policy", csp)
+			h.Set(headerCSP, csp)
 			h.Set("X-Content-Type-Options", "nosniff")
 			h.Set("Referrer-Policy", "no-referrer")
 			h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()")

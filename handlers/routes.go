@@ -96,6 +96,19 @@ func (r rooms) routes() []route {
 		{post, "/tokens", auth.SignedIn, r.tokens.Create},
 		{post, "/tokens/revoke", auth.SignedIn, r.tokens.Revoke},
 
+		{get, "/clients", auth.SignedIn, r.clients.List},
+		{post, "/clients/revoke", auth.SignedIn, r.clients.Revoke},
+
+		// MCP clients that ask to be let in
+		{get, "/.well-known/oauth-protected-resource/mcp", auth.Public, r.oauth.Resource},
+		{get, "/.well-known/oauth-protected-resource/mcp/:slug", auth.Public, r.oauth.Resource},
+		{get, "/.well-known/oauth-authorization-server", auth.Public, r.oauth.Server},
+		{get, "/oauth/authorize", auth.SignedIn, r.consent.Ask},
+		{post, "/oauth/authorize", auth.SignedIn, r.consent.Answer},
+		{post, "/oauth/token", auth.Signed, r.oauth.Token},
+		{post, "/oauth/register", auth.Signed, r.oauth.Register},
+		{post, "/oauth/revoke", auth.Signed, r.oauth.Revoke},
+
 		// those who run this Moorage
 		{get, "/admin/people", auth.Admin, r.admin.People},
 		{post, "/admin/people/role", auth.Admin, r.admin.SetRole},

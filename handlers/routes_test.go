@@ -215,6 +215,18 @@ var rows = []row{
 	{method: "POST", path: "/tokens", kind: members, body: url.Values{"name": {"ci"}, "days": {"30"}}, status: ok},
 	{method: "POST", path: "/tokens/revoke", kind: members, body: url.Values{"id": {"tok_none"}}, status: http.StatusNotFound},
 
+	{method: "GET", path: "/clients", kind: members, status: ok},
+	{method: "POST", path: "/clients/revoke", kind: members, body: url.Values{"id": {"gra_none"}}, status: http.StatusNotFound},
+
+	{method: "GET", path: "/.well-known/oauth-protected-resource/mcp", kind: everyone, status: ok},
+	{method: "GET", path: "/.well-known/oauth-protected-resource/mcp/:slug", kind: everyone, url: "/.well-known/oauth-protected-resource/mcp/weather", status: ok},
+	{method: "GET", path: "/.well-known/oauth-authorization-server", kind: everyone, status: ok},
+	{method: "GET", path: "/oauth/authorize", kind: members, status: http.StatusUnprocessableEntity},
+	{method: "POST", path: "/oauth/authorize", kind: members, body: url.Values{"decision": {"allow"}}, status: http.StatusUnprocessableEntity},
+	{method: "POST", path: "/oauth/token", kind: everyone, body: url.Values{"grant_type": {"authorization_code"}}, status: http.StatusUnauthorized},
+	{method: "POST", path: "/oauth/register", kind: everyone, json: "{}", status: http.StatusBadRequest},
+	{method: "POST", path: "/oauth/revoke", kind: everyone, body: url.Values{"token": {"moora_"}}, status: http.StatusUnauthorized},
+
 	{method: "GET", path: "/admin/people", kind: admins, status: ok},
 	{method: "POST", path: "/admin/people/role", kind: admins, body: url.Values{"user": {"usr_none"}, "role": {"admin"}}, status: http.StatusNotFound},
 	{method: "POST", path: "/admin/access", kind: admins, body: url.Values{"kind": {"user"}, "name": {"alan"}}, status: moved},

@@ -19,6 +19,7 @@ import (
 
 	"moorage"
 	"moorage/auth"
+	"moorage/auth/oauth"
 	"moorage/doctor"
 	"moorage/handlers/api"
 	"moorage/handlers/feed"
@@ -32,6 +33,7 @@ type Options struct {
 	Proxies   []netip.Prefix
 
 	Auth     *auth.Auth
+	OAuth    *oauth.Server
 	DB       database
 	Pipeline pipeline
 	Planner  planner
@@ -60,6 +62,7 @@ type database interface {
 	setupStore
 	homeStore
 	tokenStore
+	clientStore
 	people
 	variableStore
 	auditReader
@@ -97,6 +100,9 @@ type rooms struct {
 	mcp         mcp
 	variables   variables
 	tokens      tokens
+	oauth       oauthEndpoints
+	consent     consent
+	clients     clients
 	admin       admin
 	audit       auditLog
 	backups     backups
@@ -184,6 +190,9 @@ func newRooms(o Options, g guard) rooms {
 	r.home = home{guard: g, db: o.DB, servers: r.servers, backups: r.backups, engine: o.Engine, room: o.Room, now: o.Now, stopping: o.Stopping}
 	r.search = search{db: o.DB}
 	r.tokens = tokens{guard: g, db: o.DB, base: o.Base, now: o.Now}
+	r.oauth = oauthEndpoints{server: o.OAuth}
+	r.consent = consent{server: o.OAuth}
+	r.clients = clients{db: o.DB, now: o.Now}
 	r.docs = docs{base: o.Base}
 	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}
 	r.api = newAPI(o, g, r.deployments, r.servers)

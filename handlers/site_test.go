@@ -18,11 +18,13 @@ import (
 
 	"moorage"
 	"moorage/auth"
+	"moorage/auth/oauth"
 	"moorage/backup"
 	"moorage/deploy"
 	"moorage/doctor"
 	githubclient "moorage/github"
 	"moorage/github/githubtest"
+	"moorage/outbound"
 	"moorage/secrets"
 	"moorage/store"
 	"moorage/telemetry"
@@ -136,6 +138,7 @@ func (s *site) open() {
 // remake makes the handler anew from the options.
 func (s *site) remake() {
 	s.t.Helper()
+	s.options.OAuth = oauth.New(s.db, outbound.NewClient(outbound.Rules{Redirects: -1}), oauth.Options{Base: s.options.Base, Log: s.options.Log, Now: s.clock})
 	handler, err := New(s.options)
 	must(s.t, err)
 	s.handler = handler

@@ -18,6 +18,7 @@ const (
 	SectionDeploy      Section = "deploy"
 	SectionDeployments Section = "deployments"
 	SectionTokens      Section = "tokens"
+	SectionClients     Section = "clients"
 	SectionAdmin       Section = "admin"
 )
 

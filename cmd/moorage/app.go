@@ -10,17 +10,20 @@ import (
 	"os"
 	"path/filepath"
 	"sync/atomic"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
 	"moorage"
 	"moorage/auth"
+	"moorage/auth/oauth"
 	"moorage/backup"
 	"moorage/builder"
 	"moorage/deploy"
 	"moorage/gateway"
 	"moorage/github"
 	"moorage/handlers"
+	"moorage/outbound"
 	"moorage/runner"
 	"moorage/runtime/docker"
 	"moorage/secrets"
@@ -36,6 +39,7 @@ type app struct {
 	box      *secrets.Box
 	github   *github.Client
 	auth     *auth.Auth
+	oauth    *oauth.Server
 	docker   *docker.Docker
 	builder  *builder.Engine
 	runner   *runner.Runner
@@ -78,8 +82,15 @@ func open(ctx context.Context, config Config, log *slog.Logger) (_ *app, err err
 	if a.github, err = github.New(github.Options{WebURL: config.GitHubURL, APIURL: config.GitHubAPIURL, Now: config.Failpoints.Now}); err != nil {
 		return nil, err
 	}
+	a.oauth = oauth.New(a.db, outbound.NewClient(documentRules()), oauth.Options{Base: config.URL, Log: log, Now: config.Failpoints.Now})
 	a.auth, err = auth.New(a.db, a.box, a.github, authOptions(config, log))
 	return a, err
+}
+
+// documentRules are for the metadata documents of OAuth clients, whose addresses
+// strangers choose: small, soon, and no redirect.
+func documentRules() outbound.Rules {
+	return outbound.Rules{Redirects: -1, Wait: 5 * time.Second, Time: 5 * time.Second, Bytes: 5 << 10}
 }
 
 func authOptions(config Config, log *slog.Logger) auth.Options {
@@ -151,7 +162,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 	})
 	return handlers.New(handlers.Options{
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
-		Auth: a.auth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
+		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Doctor: a.patient().checks(),

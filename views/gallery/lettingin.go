@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"moorage"
+	"moorage/views"
+	"moorage/views/parts"
+)
+
+// lettingIn are the pages about MCP clients.
+func lettingIn() []screen { return append(consents(), connectedClients()...) }
+
+func consents() []screen {
+	local := views.ConsentPage{
+		Shell: outside("Let a client in"), Login: "ada", PersonID: "usr_1", Client: "Claude Code", GoesTo: "127.0.0.1:51234", Local: true,
+		Server: "weather", Resource: "http://127.0.0.1:8080/mcp/weather",
+		Request: []views.HiddenValue{{Name: "client_id", Value: "client_1"}, {Name: "state", Value: hostile}},
+	}
+	vouched := local
+	vouched.Client, vouched.VouchedBy, vouched.GoesTo, vouched.Local = "Claude", "claude.ai", "claude.ai", false
+	vouched.Server, vouched.Resource = "", "http://127.0.0.1:8080/mcp"
+	app := local
+	app.Client, app.GoesTo = "Cursor", "cursor:"
+	wide := vouched
+	wide.Login, wide.Client, wide.VouchedBy, wide.GoesTo = long, hostile+long[:60], long, long
+	wide.Server, wide.Resource = long[:48], "http://127.0.0.1:8080/mcp/"+long[:48]
+	return []screen{
+		{"consent/this-machine", views.Consent(local)},
+		{"consent/vouched", views.Consent(vouched)},
+		{"consent/app", views.Consent(app)},
+		{"consent/long", views.Consent(wide)},
+		{"consent/refused", views.Error(views.ErrorPage{
+			Shell: shellOf("That does not fit", ""), Status: 422, Heading: "That does not fit",
+			Message: "The client that sent you here wants the answer at an address that is not one of its own.",
+			Next:    "Do not go on if you followed a link to come here. Otherwise, remove this Moorage from the client and add it again.",
+			Links:   []parts.Link{{Label: "Home", URL: "/"}},
+		})},
+	}
+}
+
+func connectedClients() []screen {
+	page := views.ClientsPage{Shell: shellOf("Connected clients", views.SectionClients, crumb("Connected clients", ""))}
+	row := views.ClientRow{
+		ID: "gra_1", Name: "Claude Code", From: "127.0.0.1", Local: true, Server: "weather", Resource: "http://127.0.0.1:8080/mcp/weather",
+		Since: ago(70 * time.Hour), Used: ago(2 * time.Minute), Ends: parts.MomentOf(now.Add(27*24*time.Hour), now),
+	}
+	one, many, far := page, page, page
+	one.Clients = []views.ClientRow{row}
+	for i := range 40 {
+		next := row
+		next.ID = moorage.GrantID(fmt.Sprintf("gra_%d", i))
+		if i%3 == 0 {
+			next.Name, next.From, next.Local, next.Server, next.Resource = "Claude", "claude.ai", false, "", "http://127.0.0.1:8080/mcp"
+			next.Used = parts.Moment{}
+		}
+		many.Clients = append(many.Clients, next)
+	}
+	far.Clients = []views.ClientRow{{ID: "gra_1", Name: long, From: long, Server: long[:48], Since: ago(time.Hour)}, {ID: "gra_2", Name: hostile, From: hostile, Since: ago(time.Hour)}, row}
+	return []screen{
+		{"clients/empty", views.Clients(page)},
+		{"clients/one", views.Clients(one)},
+		{"clients/many", views.Clients(many)},
+		{"clients/long", views.Clients(far)},
+	}
+}
