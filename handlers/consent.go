@@ -82,7 +82,7 @@ func (h consent) page(c echo.Context, r oauth.Request) error {
 	allowFormTo(c, oauth.Source(r.RedirectURI))
 	page := views.ConsentPage{
 		Shell: views.Shell{Title: "Let a client in"}, Login: user(c).Login, PersonID: string(user(c).ID),
-		Client: r.Client.Title(), VouchedBy: r.Client.Host, Server: r.Slug, Resource: h.server.Resource(r),
+		Client: r.Client.Title(), VouchedBy: r.Client.Host, Server: r.Slug,
 	}
 	page.GoesTo, page.Local = oauth.Place(r.RedirectURI)
 	form := r.Form()

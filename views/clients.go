@@ -18,7 +18,6 @@ type ConsentPage struct {
 	GoesTo    string // where the answer goes: a host with its port, or the scheme of an app
 	Local     bool   // to the person's own machine
 	Server    string // slug of what it will call; "": all
-	Resource  string // the same as a URL
 	Request   []HiddenValue
 }
 

@@ -129,7 +129,7 @@ func railList(s Shell) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = railLink(railEntry{SectionClients, "Connected clients", "plug", "/clients"}, s.Section).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = railLink(railEntry{SectionClients, "Clients", "plug", "/clients"}, s.Section).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -82,9 +82,6 @@ func (r Request) Form() url.Values {
 	return form
 }
 
-// Resource is the URL of the endpoint that the client is to call.
-func (s *Server) Resource(r Request) string { return s.resource(r.Slug) }
-
 // Remembered reports whether the person need not be asked: they gave the same to
 // the same client at the same redirect, it still holds, and the client does not
 // ask for asking (OpenID Connect Core, section 3.1.2.1: prompt).

@@ -15,17 +15,16 @@ func lettingIn() []screen { return append(consents(), connectedClients()...) }
 func consents() []screen {
 	local := views.ConsentPage{
 		Shell: outside("Let a client in"), Login: "ada", PersonID: "usr_1", Client: "Claude Code", GoesTo: "127.0.0.1:51234", Local: true,
-		Server: "weather", Resource: "http://127.0.0.1:8080/mcp/weather",
+		Server:  "weather",
 		Request: []views.HiddenValue{{Name: "client_id", Value: "client_1"}, {Name: "state", Value: hostile}},
 	}
 	vouched := local
 	vouched.Client, vouched.VouchedBy, vouched.GoesTo, vouched.Local = "Claude", "claude.ai", "claude.ai", false
-	vouched.Server, vouched.Resource = "", "http://127.0.0.1:8080/mcp"
+	vouched.Server = ""
 	app := local
 	app.Client, app.GoesTo = "Cursor", "cursor:"
 	wide := vouched
-	wide.Login, wide.Client, wide.VouchedBy, wide.GoesTo = long, hostile+long[:60], long, long
-	wide.Server, wide.Resource = long[:48], "http://127.0.0.1:8080/mcp/"+long[:48]
+	wide.Login, wide.Client, wide.VouchedBy, wide.GoesTo, wide.Server = long, hostile+long[:60], long, long, long[:48]
 	return []screen{
 		{"consent/this-machine", views.Consent(local)},
 		{"consent/vouched", views.Consent(vouched)},
@@ -57,7 +56,7 @@ func connectedClients() []screen {
 		}
 		many.Clients = append(many.Clients, next)
 	}
-	far.Clients = []views.ClientRow{{ID: "gra_1", Name: long, From: long, Server: long[:48], Since: ago(time.Hour)}, {ID: "gra_2", Name: hostile, From: hostile, Since: ago(time.Hour)}, row}
+	far.Clients = []views.ClientRow{{ID: "gra_1", Name: long, From: long, Server: long[:48], Since: ago(time.Hour), Ends: row.Ends}, {ID: "gra_2", Name: hostile, From: hostile, Since: ago(time.Hour), Ends: row.Ends}, row}
 	return []screen{
 		{"clients/empty", views.Clients(page)},
 		{"clients/one", views.Clients(one)},
