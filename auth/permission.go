@@ -18,10 +18,11 @@ const (
 	SignedIn                   // a browser with a session
 	Admin                      // a browser with the session of an admin
 	Bearer                     // a program with an API token; cookies are not read
+	Endpoint                   // an MCP client: with an API token, or with an access token for exactly this address; cookies are not read
 	Signed                     // a program that proves itself by what it sends, signed or as an OAuth client; the handler checks that. Neither cookies nor API tokens are read
 )
 
-var permissionNames = [...]string{"nobody", "public", "visitor", "signed in", "admin", "bearer", "signed"}
+var permissionNames = [...]string{"nobody", "public", "visitor", "signed in", "admin", "bearer", "endpoint", "signed"}
 
 func (p Permission) String() string {
 	if int(p) < len(permissionNames) {
@@ -38,8 +39,9 @@ var ErrSignedIn = errors.New("already signed in")
 // Visitor it may be the zero Caller; with a session there is no token, and the
 // scope is all that the person may do. Pages never read bearer tokens and
 // programs' routes never read cookies: a foreign page can send the second, and not the first.
+// The access tokens of Endpoint are package oauth's.
 func (a *Auth) Authorise(r *http.Request, p Permission) (moorage.Caller, error) {
-	if p == Bearer {
+	if p == Bearer || p == Endpoint {
 		return a.Bearer(r.Context(), r.Header.Get("Authorization"))
 	}
 	user, err := a.authorise(r, p)

@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -15,21 +16,30 @@ import (
 
 	"moorage"
 	"moorage/auth"
+	"moorage/auth/oauth"
+	"moorage/handlers/api"
 	"moorage/views/parts"
 )
 
 // guard answers whether a person may use what belongs to somebody, and what
 // they are told when they may not.
 type guard struct {
-	auth *auth.Auth
-	log  *slog.Logger
+	auth    *auth.Auth
+	clients accessTokens
+	base    *url.URL
+	log     *slog.Logger
+}
+
+// accessTokens says who an MCP client calls for, that a person has let in.
+type accessTokens interface {
+	Caller(ctx context.Context, token, resource string) (moorage.Caller, error)
 }
 
 // admit lets a request through to a route's handler, with its person, or not.
 func (g guard) admit(p auth.Permission) echo.MiddlewareFunc {
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			a, err := g.auth.Authorise(c.Request(), p)
+			a, err := g.who(c, p)
 			if errors.Is(err, auth.ErrSignedIn) && c.Request().Method == http.MethodGet {
 				return see(c, localPath(c.QueryParam("next")))
 			}
@@ -44,6 +54,28 @@ func (g guard) admit(p auth.Permission) echo.MiddlewareFunc {
 	}
 }
 
+// who is behind a request. What is no good at an endpoint is told where to get
+// what is (RFC 9728, section 5.1).
+func (g guard) who(c echo.Context, p auth.Permission) (a moorage.Caller, err error) {
+	if p != auth.Endpoint {
+		return g.auth.Authorise(c.Request(), p)
+	}
+	scheme, token, sent := strings.Cut(c.Request().Header.Get("Authorization"), " ")
+	if strings.EqualFold(scheme, "Bearer") && oauth.IsAccess(token) {
+		a, err = g.clients.Caller(c.Request().Context(), token, endpoint(g.base, c.Param("slug")))
+	} else {
+		a, err = g.auth.Authorise(c.Request(), p)
+	}
+	if moorage.ErrorCode(err) == moorage.Unauthenticated && !c.Response().Committed {
+		challenge := fmt.Sprintf("Bearer resource_metadata=%q, scope=%q", g.base.JoinPath(resourcePath, c.Param("slug")), oauth.Scope)
+		if sent {
+			challenge += `, error="invalid_token"`
+		}
+		c.Response().Header().Set(api.HeaderChallenge, challenge)
+	}
+	return a, err
+}
+
 const permissionKey = "permission"
 
 // actor is who the audit log says that did what this request does.
@@ -52,7 +84,7 @@ func actor(c echo.Context, u moorage.User, p auth.Permission) moorage.Actor {
 	switch {
 	case u.ID == "":
 		a.Means = moorage.MeansVisitor
-	case p == auth.Bearer:
+	case p == auth.Bearer, p == auth.Endpoint:
 		a.Means = moorage.MeansToken
 	}
 	return a
@@ -63,9 +95,10 @@ func actor(c echo.Context, u moorage.User, p auth.Permission) moorage.Actor {
 func (g guard) stillMay(c echo.Context) bool {
 	var now moorage.Caller
 	var err error
-	if c.Get(permissionKey) == auth.Bearer {
-		now, err = g.auth.Authorise(c.Request(), auth.Bearer)
-	} else {
+	switch p, _ := c.Get(permissionKey).(auth.Permission); p {
+	case auth.Bearer, auth.Endpoint:
+		now, err = g.who(c, p)
+	default:
 		now.User, err = g.auth.StillSignedIn(c.Request())
 	}
 	return err == nil && now.User.ID == user(c).ID && now.User.Role == user(c).Role

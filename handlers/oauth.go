@@ -12,7 +12,10 @@ import (
 	"moorage/auth/oauth"
 )
 
-const wellKnown = "/.well-known/"
+const (
+	wellKnown    = "/.well-known/"
+	resourcePath = wellKnown + "oauth-protected-resource/mcp" // and the slug, if any (RFC 9728, section 3.1)
+)
 
 // oauthPaths are the addresses of the authorization server that clients call.
 var oauthPaths = map[string]bool{"/oauth/token": true, "/oauth/register": true, "/oauth/revoke": true}

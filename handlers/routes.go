@@ -87,9 +87,9 @@ func (r rooms) routes() []route {
 		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
 
 		// the endpoint of a server
-		{get, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
-		{post, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
-		{http.MethodDelete, "/mcp/:slug", auth.Bearer, r.held.while(r.mcp.Serve)},
+		{get, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
+		{post, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
+		{http.MethodDelete, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
 
 		// one's own
 		{get, "/tokens", auth.SignedIn, r.tokens.List},

@@ -127,7 +127,7 @@ func New(o Options) (http.Handler, error) {
 	e.IPExtractor = ClientIP(o.Proxies)
 	e.Pre(requestLog(o.Log, o.Metrics), recovered, securityHeaders(o.Base, o.GitHubURL), sameHost(o.Base), crossOrigin(o.Base), capBody)
 
-	g := guard{auth: o.Auth, log: o.Log}
+	g := guard{auth: o.Auth, clients: o.OAuth, base: o.Base, log: o.Log}
 	if err := mount(e, g, newRooms(o, g).routes()); err != nil {
 		return nil, err
 	}

@@ -13,7 +13,7 @@ import (
 // another resource (RFC 8707, section 2; MCP, basic/authorization).
 func (s *Server) Caller(ctx context.Context, token, resource string) (moorage.Caller, error) {
 	slug, ours := s.slugOf(resource)
-	if !ours || !isSecret(accessPrefix, token) {
+	if !ours || !IsAccess(token) {
 		return moorage.Caller{}, errToken()
 	}
 	found, g, err := s.db.OAuthToken(ctx, hash(token))
@@ -38,6 +38,9 @@ func (s *Server) Caller(ctx context.Context, token, resource string) (moorage.Ca
 	}
 	return moorage.Caller{User: user, Token: string(g.ID), Scope: scopeOf(slug)}, nil
 }
+
+// IsAccess reports whether a token is one of ours for an endpoint, by its form.
+func IsAccess(token string) bool { return isSecret(accessPrefix, token) }
 
 // ended is for a grant that went away since its token was read.
 func ended(err error) error {

@@ -29,6 +29,10 @@ type FieldError struct {
 	Message string `json:"message"`
 }
 
+// HeaderChallenge says how to authenticate (RFC 9110, section 11.6.1). A route that
+// knows more than "Bearer" sets it itself.
+const HeaderChallenge = "WWW-Authenticate"
+
 // Fail answers with application/problem+json.
 func Fail(c echo.Context, status int, err error, request string) error {
 	p := Problem{Title: http.StatusText(status), Status: status, Code: moorage.ErrorCode(err), Detail: moorage.ErrorMessage(err), Next: moorage.ErrorNext(err), Request: request}
@@ -40,7 +44,9 @@ func Fail(c echo.Context, status int, err error, request string) error {
 	}
 	errors.As(err, &p.RPCError)
 	if status == http.StatusUnauthorized {
-		c.Response().Header().Set("WWW-Authenticate", "Bearer")
+		if h := c.Response().Header(); h.Get(HeaderChallenge) == "" {
+			h.Set(HeaderChallenge, "Bearer")
+		}
 	}
 	body, err := json.Marshal(p)
 	if err != nil {
