@@ -31,6 +31,7 @@ const (
 	ActUnshare          Act = "server.unshare"     // and is no longer
 	ActHoldChanges      Act = "server.hold_changes"
 	ActApprove          Act = "server.approve" // what it offers new or otherwise
+	ActRecord           Act = "server.record"  // keep what is asked and answered for ten minutes, or no more
 	ActServerStop       Act = "server.stop"
 	ActServerDelete     Act = "server.delete"
 	ActVariableSet      Act = "variable.set"
@@ -52,7 +53,7 @@ func Acts() []Act {
 		ActSignIn, ActSignOut, ActSignOutAll, ActSetupLink, ActSetup,
 		ActPersonCreate, ActPersonLink, ActPersonRole, ActAccessAllow, ActAccessRemove,
 		ActGitHubConnect, ActGitHubDisconnect, ActTokenCreate, ActTokenRevoke, ActClientAllow, ActClientRevoke,
-		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActSharing, ActShare, ActUnshare, ActHoldChanges, ActApprove, ActServerStop, ActServerDelete,
+		ActServerCreate, ActServerUpdate, ActAutoDeploy, ActSharing, ActShare, ActUnshare, ActHoldChanges, ActApprove, ActRecord, ActServerStop, ActServerDelete,
 		ActVariableSet, ActVariableAsk, ActVariableDelete,
 		ActDeploy, ActRedeploy, ActRollback, ActRetry, ActCancel,
 		ActBackup, ActBackupDownload, ActBackupRestore,

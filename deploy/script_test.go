@@ -213,6 +213,8 @@ func (c *container) Stdio() io.ReadWriteCloser { return nil }
 func (c *container) Addr() string              { return "" }
 func (c *container) Output() io.Reader         { return c.r }
 
+func (c *container) Stats(context.Context) (runtime.Stats, error) { return runtime.Stats{}, nil }
+
 func (c *container) Wait(ctx context.Context) (runtime.Exit, error) {
 	select {
 	case <-c.ended:

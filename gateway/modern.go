@@ -62,7 +62,9 @@ func (g *Gateway) modern(w http.ResponseWriter, r *http.Request, c Call, m jsonr
 	}
 	defer session.Close()
 	if address := session.Address(); address != "" {
-		g.forward(w, r, address, m)
+		ended, o := session.Passing(m), &overhearing{ResponseWriter: w}
+		g.forward(o, r, address, m)
+		ended(o.end(r, m))
 		return
 	}
 	e, err := g.era(r.Context(), session)

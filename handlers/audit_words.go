@@ -36,6 +36,7 @@ var actWords = map[moorage.Act]struct{ label, did string }{
 	moorage.ActUnshare:          {"Share a server no longer", "took back the sharing of"},
 	moorage.ActHoldChanges:      {"Hold changes, or not", "changed whether changes are held of"},
 	moorage.ActApprove:          {"Approve what a server offers", "approved what is offered by"},
+	moorage.ActRecord:           {"Record calls, or no more", "changed whether calls are recorded of"},
 	moorage.ActServerStop:       {"Stop a server", "stopped the server"},
 	moorage.ActServerDelete:     {"Delete a server", "deleted the server"},
 	moorage.ActVariableSet:      {"Set a variable", "set a variable of"},

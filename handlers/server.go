@@ -47,6 +47,7 @@ type Options struct {
 	Checks   []Check
 	Doctor   []doctor.Check
 	Metrics  metrics
+	Usage    recorder
 	Backups  keeper
 
 	Log      *slog.Logger
@@ -67,6 +68,7 @@ type database interface {
 	variableStore
 	auditReader
 	sharingStore
+	usageStore
 }
 
 type github interface {
@@ -111,6 +113,7 @@ type rooms struct {
 	sharing     sharing
 	held        *held
 	changes     changes
+	usage       usagePage
 	hooks       hooks
 	docs        docs
 	api         apiRooms
@@ -174,6 +177,7 @@ func newRooms(o Options, g guard) rooms {
 	r.held = newHeld()
 	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
 	r.changes = changes{servers: r.servers, stopping: o.Stopping}
+	r.usage = usagePage{servers: r.servers, kept: o.DB, recorder: o.Usage}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
 	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}

@@ -28,6 +28,7 @@ import (
 	"moorage/secrets"
 	"moorage/store"
 	"moorage/telemetry"
+	"moorage/usage"
 )
 
 // site is a whole Moorage behind its handler: real database, real seal, real
@@ -45,6 +46,7 @@ type site struct {
 	hub      *githubtest.Server
 	pipeline *deploy.Pipeline
 	keeper   *backup.Keeper
+	usage    *usage.Usage
 	images   *images
 	runner   *fakeRunner
 	gateway  *fakeGateway
@@ -126,10 +128,13 @@ func (s *site) open() {
 		DB: s.db, Inspect: store.Inspect, Version: "test", Work: filepath.Join(s.dir, "work"), Now: s.clock,
 		Key: func() (string, []byte, error) { return secrets.ReadKey(filepath.Join(s.dir, "master.key")) },
 	}}
+	metrics := telemetry.NewMetrics("test")
+	s.usage = usage.New(usage.Options{Database: s.db, Meter: metrics, Logger: logger, Now: s.clock})
 	s.options = Options{
+		Usage:   s.usage,
 		Backups: s.keeper,
 		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner, Gateway: s.gateway,
-		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Room: func(context.Context) error { return s.room }, Engine: s.engine, Metrics: telemetry.NewMetrics("test"), Log: logger, Now: s.clock, Stopping: s.stopping,
+		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Room: func(context.Context) error { return s.room }, Engine: s.engine, Metrics: metrics, Log: logger, Now: s.clock, Stopping: s.stopping,
 		Doctor: []doctor.Check{doctor.Versions("v1.2.3", "go1"), doctor.Git(func(context.Context) error { return errors.New("<b>no more processes</b>") })},
 		Checks: []Check{{Name: "database", Ping: s.db.Ping}, {Name: "engine", Ping: func(ctx context.Context) error { _, err := s.engine.Describe(ctx); return err }}},
 	}

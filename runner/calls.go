@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"time"
 
+	"moorage"
 	"moorage/jsonrpc"
 )
 
@@ -11,6 +12,7 @@ import (
 type call struct {
 	id    json.RawMessage // as the client wrote it
 	light bool            // a ping: it does not keep a session alive
+	use   moorage.Call    // what is told of it
 }
 
 // begin notes a call as in flight, or says why it cannot be: because it comes
@@ -29,7 +31,7 @@ func (s *Session) begin(m jsonrpc.Message) (why *jsonrpc.Message, late bool) {
 		no = jsonrpc.Refusal(m.ID, jsonrpc.CodeInvalidRequest, "A call with this id is in flight.")
 	default:
 		light := m.Method == "ping"
-		s.calls[k] = call{id: m.ID, light: light}
+		s.calls[k] = call{id: m.ID, light: light, use: s.teller.begin(m, s.now())}
 		s.changed(light)
 		return nil, false
 	}
@@ -54,8 +56,10 @@ func (s *Session) end(k string) (call, bool) {
 
 // refuse answers a call that could not be handed on.
 func (s *Session) refuse(m jsonrpc.Message) {
-	if _, ok := s.end(jsonrpc.Key(m.ID)); ok {
-		s.answer(jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "The server takes no more calls."))
+	if c, ok := s.end(jsonrpc.Key(m.ID)); ok {
+		no := jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "The server takes no more calls.")
+		s.teller.end(c.use, &no, s.now())
+		s.answer(no)
 	}
 }
 
@@ -66,7 +70,9 @@ func (s *Session) forget(m jsonrpc.Message) {
 		RequestID json.RawMessage `json:"requestId"`
 	}
 	if json.Unmarshal(m.Params, &p) == nil {
-		s.end(jsonrpc.Key(p.RequestID))
+		if c, ok := s.end(jsonrpc.Key(p.RequestID)); ok {
+			s.teller.end(c.use, nil, s.now())
+		}
 	}
 }
 
@@ -144,7 +150,13 @@ func (s *Session) finish(why *Ending) {
 	}
 	s.ending = why
 	for k, c := range s.calls {
-		s.answers = append(s.answers, jsonrpc.Refusal(c.id, jsonrpc.CodeServerGone, why.Reason))
+		no := jsonrpc.Refusal(c.id, jsonrpc.CodeServerGone, why.Reason)
+		s.answers = append(s.answers, no)
+		if why.Cause == CauseClosed {
+			s.teller.end(c.use, nil, s.now())
+		} else {
+			s.teller.end(c.use, &no, s.now())
+		}
 		delete(s.calls, k)
 	}
 	close(s.done)

@@ -69,6 +69,8 @@ func (c *pipe) Stdio() io.ReadWriteCloser { return c.stdio }
 func (c *pipe) Addr() string              { return "" }
 func (c *pipe) Output() io.Reader         { return strings.NewReader("") }
 
+func (c *pipe) Stats(context.Context) (runtime.Stats, error) { return runtime.Stats{}, nil }
+
 func (c *pipe) Wait(ctx context.Context) (runtime.Exit, error) {
 	select {
 	case <-c.ended:

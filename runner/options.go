@@ -32,6 +32,7 @@ type Options struct {
 	Runtime    runtime.Runtime
 	Configured configured
 	Instances  instances
+	Usage      recorder // counts calls; nil: nobody does
 
 	IdleTimeout  time.Duration // an HTTP instance without a session stops after it; default 5 minutes
 	StartTimeout time.Duration // for one instance to start and listen; default 1 minute

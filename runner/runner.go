@@ -29,6 +29,8 @@ type Runner struct {
 	crashes   map[moorage.DeploymentID]*crashes
 	places    places
 	words     lastWords
+
+	readings map[moorage.InstanceID]reading // those of Loads, of the last time
 }
 
 // New returns a runner that has no instances yet. Call Recover before the
@@ -138,6 +140,7 @@ func (r *Runner) join(ctx context.Context, inst *instance, guest Guest) *Session
 		return nil
 	}
 	s := newSession(inst, l, guest.User, r.o.Now)
+	s.teller = r.teller(ctx, inst, guest)
 
 	r.mu.Lock()
 	_, retired := r.retired[inst.spec.Deployment]

@@ -18,6 +18,7 @@ type Session struct {
 	link      link
 	placed    bool // it counts among the sessions of its person and server
 	now       func() time.Time
+	teller    *teller
 	startedAt time.Time
 
 	active   chan struct{} // a bell: activity has changed
@@ -183,6 +184,9 @@ func (s *Session) admit(m *jsonrpc.Message) bool {
 		return true
 	}
 	c, ok := s.end(jsonrpc.Key(m.ID))
+	if ok {
+		s.teller.end(c.use, m, s.now())
+	}
 	m.ID = c.id
 	return ok
 }

@@ -78,6 +78,10 @@ type Container interface {
 	// end of a line, and a line says so.
 	Output() io.Reader
 
+	// Stats is what the container uses now. The error says nothing of the
+	// container: it may have ended.
+	Stats(ctx context.Context) (Stats, error)
+
 	// Wait returns when the container has ended, or ctx has. After Stop it
 	// returns at once.
 	Wait(ctx context.Context) (Exit, error)
@@ -87,6 +91,12 @@ type Container interface {
 	// the rest of grace is forfeited, never the removal: after an error it is
 	// done when the engine answers again.
 	Stop(ctx context.Context, grace time.Duration) error
+}
+
+// Stats is what a container uses.
+type Stats struct {
+	Memory int64         // bytes, without what the system could drop at once (the cache of files)
+	CPU    time.Duration // that processors were busy for it since it started
 }
 
 // Listed is a container found by its labels, or a network that has lost its own.

@@ -17,7 +17,7 @@ if ! command -v npm >/dev/null; then
 	exit 1
 fi
 
-echo "Fetching htmx and Basecoat by package-lock.json…"
+echo "Fetching htmx, Basecoat and uPlot by package-lock.json…"
 npm ci --no-audit --no-fund --ignore-scripts --loglevel=error
 
 mkdir -p "$vendor"
@@ -27,4 +27,7 @@ cp node_modules/htmx.org/dist/ext/hx-sse.min.js "$vendor/hx-sse.js"
 cp node_modules/htmx.org/LICENSE "$vendor/htmx.LICENSE.txt"
 cp node_modules/basecoat-css/dist/basecoat-nova.cdn.min.css "$vendor/basecoat.css"
 cp node_modules/basecoat-css/LICENSE.md "$vendor/basecoat.LICENSE.txt"
+cp node_modules/uplot/dist/uPlot.iife.min.js "$vendor/uplot.js"
+cp node_modules/uplot/dist/uPlot.min.css "$vendor/uplot.css"
+cp node_modules/uplot/LICENSE "$vendor/uplot.LICENSE.txt"
 echo "$wanted" >"$vendor/.assets"

@@ -1,5 +1,5 @@
 // Package static holds the styles, scripts and icons of the pages, embedded in
-// the binary. Ours are in css, js and icons; htmx and Basecoat are in vendor,
+// the binary. Ours are in css, js and icons; htmx, Basecoat and uPlot are in vendor,
 // put there by scripts/assets.sh.
 package static
 
@@ -22,7 +22,7 @@ var files embed.FS
 const prefix = "/static/"
 
 // vendored are the files that the pages cannot do without.
-var vendored = []string{"vendor/htmx.js", "vendor/hx-sse.js", "vendor/basecoat.css"}
+var vendored = []string{"vendor/htmx.js", "vendor/hx-sse.js", "vendor/basecoat.css", "vendor/uplot.js", "vendor/uplot.css"}
 
 // Check reports, as an error with a sentence, that the binary was built before
 // the assets were there.

@@ -59,6 +59,7 @@ func acted(t *testing.T, dir string) *store.DB {
 	must(t, err)
 	must(t, db.SetHoldChanges(ctx, server.ID, true))
 	must(t, db.ApproveAll(ctx, server.ID, 0))
+	must(t, db.AuditRecording(ctx, server.ID, true))
 	_, err = db.StopServer(ctx, server.ID)
 	must(t, err)
 	for _, trigger := range []moorage.Trigger{moorage.TriggerUser, moorage.TriggerRedeploy, moorage.TriggerRollback, moorage.TriggerRecovery} {

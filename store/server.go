@@ -136,7 +136,7 @@ func (db *DB) DeleteServer(ctx context.Context, id moorage.ServerID) error {
 	for _, deployment := range gone {
 		err = errors.Join(err, db.DeleteLog(ctx, deployment))
 	}
-	return err
+	return errors.Join(err, db.DeleteUsage(ctx, id))
 }
 
 // StopServer takes a server out of service: what is live retires. It returns

@@ -19,6 +19,7 @@ type Metrics struct {
 	requests    *prometheus.HistogramVec
 	deployments *prometheus.HistogramVec
 	steps       *prometheus.HistogramVec
+	calls       *prometheus.HistogramVec
 }
 
 // NewMetrics registers everything that Moorage measures.
@@ -37,10 +38,11 @@ func NewMetrics(version string) *Metrics {
 			Name: "moorage_deployment_step_duration_seconds", Help: "Time that one step of a deployment took.",
 			Buckets: []float64{.1, .25, .5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200},
 		}, []string{"step", "failed"}),
+		calls: newCalls(),
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: "moorage_info", Help: "Always 1.", ConstLabels: prometheus.Labels{"version": version}})
 	info.Set(1)
-	m.registry.MustRegister(m.requests, m.deployments, m.steps, info,
+	m.registry.MustRegister(m.requests, m.deployments, m.steps, m.calls, info,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

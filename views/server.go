@@ -34,6 +34,7 @@ const (
 	TabTools       ServerTab = "tools"
 	TabDeployments ServerTab = "deployments"
 	TabVariables   ServerTab = "variables"
+	TabUsage       ServerTab = "usage"
 	TabSettings    ServerTab = "settings"
 )
 

@@ -29,6 +29,7 @@ import (
 	"moorage/secrets"
 	"moorage/store"
 	"moorage/telemetry"
+	"moorage/usage"
 )
 
 // app is everything that one Moorage is made of.
@@ -42,6 +43,7 @@ type app struct {
 	oauth    *oauth.Server
 	docker   *docker.Docker
 	builder  *builder.Engine
+	usage    *usage.Usage
 	runner   *runner.Runner
 	gateway  *gateway.Gateway
 	pipeline *deploy.Pipeline
@@ -134,8 +136,9 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	}
 	a.closers = append(a.closers, a.builder.Close)
 	metrics := telemetry.NewMetrics(buildVersion())
+	a.usage = usage.New(usage.Options{Database: a.db, Meter: metrics, Logger: log, Now: config.Failpoints.Now})
 	a.runner = runner.New(ctx, runner.Options{
-		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db,
+		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db, Usage: a.usage,
 		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.gateway = gateway.New(ctx, gateway.Options{
@@ -164,7 +167,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
 		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
-		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
+		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Usage: a.usage, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Doctor: a.patient().checks(),
 		Checks: []handlers.Check{
 			{Name: "database", Ping: a.db.Ping},

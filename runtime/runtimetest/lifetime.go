@@ -31,6 +31,20 @@ func tellsOOM(t *testing.T, s Subject) {
 	}
 }
 
+func tellsStats(t *testing.T, s Subject) {
+	c := started(t, s.Open(t), s.spec("echo"))
+	io.WriteString(c.Stdio(), "ready\n")
+	line(t, c.Stdio())
+	stats, err := c.Stats(t.Context())
+	if err != nil || stats.Memory <= 0 || stats.Memory > 64<<20 || stats.CPU <= 0 {
+		t.Errorf("got %+v, %v", stats, err)
+	}
+	stop(t, c)
+	if stats, err := c.Stats(t.Context()); err == nil && stats != (runtime.Stats{}) {
+		t.Errorf("after its end it uses %+v", stats)
+	}
+}
+
 func outlivesStart(t *testing.T, s Subject) {
 	ctx, cancel := context.WithCancel(t.Context())
 	c, err := s.Open(t).Start(ctx, s.spec("echo"))

@@ -30,6 +30,7 @@ func Run(t *testing.T, s Subject) {
 		"keeps what is said on stderr":                       keepsStderr,
 		"tells the exit code":                                tellsExitCode,
 		"tells that memory ran out":                          tellsOOM,
+		"tells what it uses":                                 tellsStats,
 		"gives the variables":                                givesVariables,
 		"serves HTTP":                                        servesHTTP,
 		"outlives the context of Start":                      outlivesStart,

@@ -366,6 +366,37 @@ CREATE INDEX web_sessions_by_user ON web_sessions (user_id);
 
 -- logs.db
 
+CREATE TABLE calls (
+	server_id   TEXT    NOT NULL,
+	n           INTEGER NOT NULL,
+	instance_id TEXT    NOT NULL,
+	user_id     TEXT    NOT NULL,
+	means       TEXT    NOT NULL,
+	method      TEXT    NOT NULL,
+	tool        TEXT    NOT NULL,
+	began       INTEGER NOT NULL,
+	took        INTEGER NOT NULL,      -- microseconds
+	outcome     TEXT    NOT NULL,
+	code        INTEGER NOT NULL,
+	bytes_in    INTEGER NOT NULL,
+	bytes_out   INTEGER NOT NULL,
+	PRIMARY KEY (server_id, n)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX calls_by_age ON calls (began);
+
+CREATE TABLE loads (
+	server_id TEXT    NOT NULL,
+	at        INTEGER NOT NULL,
+	sessions  INTEGER NOT NULL,
+	instances INTEGER NOT NULL,
+	memory    INTEGER NOT NULL,
+	cpu       REAL    NOT NULL,
+	PRIMARY KEY (server_id, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX loads_by_age ON loads (at);
+
 CREATE TABLE log_lines (
 	deployment_id TEXT    NOT NULL,
 	seq           INTEGER NOT NULL,
@@ -375,4 +406,20 @@ CREATE TABLE log_lines (
 	text          TEXT    NOT NULL,
 	PRIMARY KEY (deployment_id, seq)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE tallies (
+	server_id TEXT    NOT NULL,
+	minute    INTEGER NOT NULL,
+	method    TEXT    NOT NULL,
+	tool      TEXT    NOT NULL,
+	calls     INTEGER NOT NULL,
+	errors    INTEGER NOT NULL,
+	cancelled INTEGER NOT NULL,
+	bytes_in  INTEGER NOT NULL,
+	bytes_out INTEGER NOT NULL,
+	took      TEXT    NOT NULL,        -- JSON: how many by bucket
+	PRIMARY KEY (server_id, minute, method, tool)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX tallies_by_age ON tallies (minute);
 

@@ -45,6 +45,7 @@ func site(live demo) http.Handler {
 	for _, s := range screens() {
 		mux.Handle("GET /"+s.name, templ.Handler(s.page))
 	}
+	mux.HandleFunc("GET /usage.json", usageLines)
 	live.routes(mux)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Security-Policy", policy)
