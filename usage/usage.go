@@ -95,18 +95,19 @@ func (u *Usage) Run(ctx context.Context, s sampler) {
 	var work sync.WaitGroup
 	work.Go(func() { u.sample(ctx, s) })
 	defer work.Wait()
+	last := context.WithoutCancel(ctx) // what was told is counted, also when ctx has ended meanwhile
 	write := time.NewTicker(u.o.Every)
 	defer write.Stop()
 	for {
 		select {
 		case c := <-u.queue:
-			u.count(ctx, c)
+			u.count(last, c)
 		case loads := <-u.loads:
 			u.next.Loads = append(u.next.Loads, loads...)
 		case <-write.C:
-			u.write(ctx)
+			u.write(last)
 		case <-ctx.Done():
-			u.finish(context.WithoutCancel(ctx))
+			u.finish(last)
 			return
 		}
 	}
