@@ -98,6 +98,10 @@ func (r *fakeRunner) Output(context.Context, moorage.ServerID, moorage.UserID) [
 	return []byte(r.output)
 }
 
+func (r *fakeRunner) Greet(context.Context, moorage.ServerID, moorage.UserID) (moorage.ServerInfo, error) {
+	return moorage.ServerInfo{Name: "weather", Version: "1.2.0", ProtocolVersion: "2025-11-25"}, r.fails
+}
+
 func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.UserID, t moorage.Offer, args json.RawMessage) (moorage.Result, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -59,6 +59,8 @@ func (r rooms) routes() []route {
 		{get, "/servers", auth.SignedIn, r.servers.List},
 		{get, "/servers/name", auth.SignedIn, r.plans.SlugCheck},
 		{get, "/servers/:slug", auth.SignedIn, r.servers.Show},
+		{get, "/servers/:slug/connect", auth.SignedIn, r.endpoint.Show},
+		{post, "/servers/:slug/connect/test", auth.SignedIn, r.held.while(r.endpoint.Test)},
 		{get, "/servers/:slug/tools", auth.SignedIn, r.tools.Show},
 		{get, "/servers/:slug/changes", auth.SignedIn, r.changes.Show},
 		{get, "/servers/:slug/changes/stream", auth.SignedIn, r.changes.Stream},

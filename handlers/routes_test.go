@@ -203,6 +203,8 @@ var rows = []row{
 	{method: "POST", path: "/servers/:slug/start", kind: owners, url: "/servers/weather/start", status: moved, prepare: stopped},
 	{method: "POST", path: "/servers/:slug/delete", kind: owners, url: "/servers/weather/delete", body: url.Values{"confirm": {"weather"}}, status: moved},
 
+	{method: "GET", path: "/servers/:slug/connect", kind: callers, url: "/servers/weather/connect", status: ok},
+	{method: "POST", path: "/servers/:slug/connect/test", kind: callers, url: "/servers/weather/connect/test", status: ok, prepare: isLive},
 	{method: "POST", path: "/servers/:slug/ticket", kind: callers, url: "/servers/weather/ticket", status: ok, prepare: isLive},
 	{method: "GET", path: "/ws", kind: callingBearers, url: "/ws?server=weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/ws/:ticket", kind: everyone, url: "/ws/good", status: ok},

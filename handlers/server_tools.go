@@ -105,12 +105,16 @@ func (h tools) TicketForPrograms(c echo.Context) error {
 // issue gives a ticket for a socket with the server.
 func (h tools) issue(c echo.Context, s moorage.Server) error {
 	if s.LiveDeploymentID == "" {
-		return moorage.Errorf(moorage.Conflict, "Nothing of %s is live.", serverTitle(s)).Try("Deploy it first.")
+		return notLive(s)
 	}
 	ticket, expires := h.sockets.Issue(s.ID, user(c).ID)
 	u := h.base.JoinPath("ws", ticket)
 	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
 	return c.JSON(http.StatusOK, ticketAnswer{URL: u.String(), ExpiresAt: expires.UTC()})
+}
+
+func notLive(s moorage.Server) error {
+	return moorage.Errorf(moorage.Conflict, "Nothing of %s is live.", serverTitle(s)).Try("Deploy it first.")
 }
 
 // Socket handles "GET /ws/:ticket": MCP over WebSocket for whoever holds the ticket.

@@ -31,6 +31,7 @@ type ServerTab string
 
 const (
 	TabOverview    ServerTab = "overview"
+	TabConnect     ServerTab = "connect"
 	TabTools       ServerTab = "tools"
 	TabDeployments ServerTab = "deployments"
 	TabVariables   ServerTab = "variables"
