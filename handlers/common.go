@@ -104,6 +104,22 @@ func (g guard) stillMay(c echo.Context) bool {
 	return err == nil && now.User.ID == user(c).ID && now.User.Role == user(c).Role
 }
 
+// again asks who sent a request, as things are when it is asked: for what lasts
+// longer than the request.
+func (g guard) again(c echo.Context) func(context.Context) (moorage.Caller, error) {
+	p, _ := c.Get(permissionKey).(auth.Permission)
+	r := c.Request().Clone(context.WithoutCancel(c.Request().Context()))
+	r.Body = nil // it is read, and its connection may go
+	return func(ctx context.Context) (a moorage.Caller, err error) {
+		r := r.WithContext(ctx)
+		if p == auth.Bearer {
+			return g.auth.Authorise(r, p)
+		}
+		a.User, err = g.auth.StillSignedIn(r)
+		return a, err
+	}
+}
+
 func ipNet(p netip.Prefix) *net.IPNet {
 	return &net.IPNet{IP: p.Masked().Addr().AsSlice(), Mask: net.CIDRMask(p.Bits(), p.Addr().BitLen())}
 }

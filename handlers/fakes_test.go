@@ -44,7 +44,8 @@ func (i *images) RemoveImage(_ context.Context, image moorage.Image) error {
 type fakeRunner struct {
 	mu      sync.Mutex
 	stopped []moorage.ServerID
-	open    []moorage.UserID // who has a session
+	open    []moorage.UserID            // who has a session
+	may     func(context.Context) error // of the last ticket
 	output  string
 	expires time.Time
 	fails   error
@@ -79,7 +80,8 @@ func (r *fakeRunner) Revoke(_ moorage.ServerID, gone func(moorage.UserID) bool) 
 	r.open = stay
 }
 
-func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID) (string, time.Time) {
+func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error) (string, time.Time) {
+	r.may = may
 	return "ticket-" + string(server) + "-" + string(user), r.expires
 }
 

@@ -158,7 +158,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 
 func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, error) {
 	sockets := runner.NewSockets(a.runner, runner.SocketOptions{
-		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: a.config.Failpoints.Now, May: a.mayCall,
+		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: a.config.Failpoints.Now,
 	})
 	return handlers.New(handlers.Options{
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
