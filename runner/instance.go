@@ -16,6 +16,7 @@ type instance struct {
 	spec      runtime.Spec
 	container runtime.Container
 	startedAt time.Time
+	values    []string        // the secret ones among those that it was started with
 	masker    *secrets.Masker // of what it says to people
 	output    tail
 	hub       *hub // of a stdio server that a circle shares; nil else. Set before others know the instance

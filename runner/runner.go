@@ -22,7 +22,7 @@ type Runner struct {
 	own       map[moorage.InstanceID]struct{} // from before there is a container until nothing of it is left
 	instances map[moorage.InstanceID]*instance
 	shared    map[seat]*slot
-	ready     map[berth]*instance                  // found without asking what is live
+	ready     map[berth][]*instance                // found without asking what is live
 	retired   map[moorage.DeploymentID]struct{}    // never answers again
 	spares    map[moorage.DeploymentID][]*instance // that wait for their first session
 	coming    map[moorage.DeploymentID]int         // spares that start
@@ -41,7 +41,7 @@ func New(ctx context.Context, o Options) *Runner {
 		own:       map[moorage.InstanceID]struct{}{},
 		instances: map[moorage.InstanceID]*instance{},
 		shared:    map[seat]*slot{},
-		ready:     map[berth]*instance{},
+		ready:     map[berth][]*instance{},
 		retired:   map[moorage.DeploymentID]struct{}{},
 		spares:    map[moorage.DeploymentID][]*instance{},
 		coming:    map[moorage.DeploymentID]int{},
@@ -110,7 +110,7 @@ func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []s
 	case spec.Run.Transport == moorage.TransportHTTP:
 		return r.sharedInstance(ctx, spec, secrets, seat{deployment: spec.Deployment}, guest.User)
 	case circle != "":
-		return r.sharedInstance(ctx, spec, secrets, seat{spec.Deployment, circle, guest.Modern}, guest.User)
+		return r.sharedInstance(ctx, spec, secrets, seat{spec.Deployment, circle, guest.Modern, 0}, guest.User)
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.o.StartTimeout)
 	defer cancel()

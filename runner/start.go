@@ -37,7 +37,7 @@ func (r *Runner) start(ctx context.Context, spec runtime.Spec, values []string) 
 // those that it was started with: nothing that it says to people shows one.
 func (r *Runner) newInstance(spec runtime.Spec, c runtime.Container, startedAt time.Time, values []string) *instance {
 	return &instance{
-		spec: spec, container: c, startedAt: startedAt, masker: secrets.NewMasker(values),
+		spec: spec, container: c, startedAt: startedAt, values: values, masker: secrets.NewMasker(values),
 		records: r.o.Instances, log: r.o.Logger, now: r.o.Now, life: r.life,
 		ended: make(chan struct{}), gone: make(chan struct{}),
 	}
@@ -123,7 +123,10 @@ func (r *Runner) vacate(inst *instance) {
 		r.setSpares(inst.spec.Deployment, slices.Delete(slices.Clone(r.spares[inst.spec.Deployment]), at, at+1))
 	}
 	for at, ready := range r.ready {
-		if ready == inst {
+		if i := slices.Index(ready, inst); i >= 0 {
+			r.ready[at] = slices.Delete(ready, i, i+1)
+		}
+		if len(r.ready[at]) == 0 {
 			delete(r.ready, at)
 		}
 	}
