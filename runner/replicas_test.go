@@ -49,6 +49,7 @@ func TestSessionsAreSpreadOverReplicas(t *testing.T) {
 		if third, fourth := join(), join(); third.inst == fourth.inst {
 			t.Errorf("%s: one instance has three sessions, the other one", transport)
 		}
+		hello(t, first)
 		greet(t, first, "1", "Ada")
 
 		must(t, second.inst.container.Stop(t.Context(), 0))
