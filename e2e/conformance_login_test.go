@@ -29,7 +29,7 @@ func TestConformanceClientsSignTheirPersonIn(t *testing.T) {
 		env, command     []string
 		says             string
 	}{
-		{"Inspector", inspectorCallback, nil, []string{
+		{"Inspector", inspectorCallback, []string{"MCP_AUTO_OPEN_ENABLED=true"}, []string{ // or else it asks only at a terminal
 			filepath.Join(fromNPM, "node_modules/@modelcontextprotocol/inspector/clients/launcher/build/index.js"), "--cli", h.endpoint("greeter"),
 			"--transport", "http", "--method", "tools/call", "--tool-name", "greet", "--tool-arg", "name=Ada",
 		}, "Hello, Ada"},
