@@ -97,7 +97,7 @@ type rooms struct {
 	plans       plans
 	deployments deployments
 	servers     servers
-	endpoint    endpointPage
+	connecting  connecting
 	tools       tools
 	mcp         mcp
 	variables   variables
@@ -178,7 +178,7 @@ func newRooms(o Options, g guard) rooms {
 	r.changes = changes{servers: r.servers, stopping: o.Stopping}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
 	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
-	r.endpoint = endpointPage{servers: r.servers, greeter: o.Runner}
+	r.connecting = connecting{servers: r.servers, greeter: o.Runner}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}
 	r.variables = variables{servers: r.servers, kept: o.DB}
 	r.plans = plans{guard: g, autoDeploy: r.autoDeploy, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}

@@ -7,7 +7,7 @@ import (
 
 // connecting is how clients reach a server.
 func connecting() []screen {
-	page := views.EndpointPage{
+	page := views.ConnectingPage{
 		Shell: shellOf("Connect: Weather", views.SectionServers, crumb("Servers", "/servers"), crumb("Weather", "/servers/weather"), crumb("Connect", "")),
 		Head:  serverHead(views.TabConnect), URL: "/servers/weather/connect", CanTest: true,
 		Client: views.ClientWords{
@@ -29,10 +29,10 @@ func connecting() []screen {
 	wide.Head.Title, wide.Head.Endpoint, wide.Greeting = long, "https://moorage.example/mcp/"+long, &views.GreetingView{Says: hostile + long, Took: "12 s"}
 	wide.Client.SignIn = []views.Paste{{Where: long, Text: long + " " + long}, {Where: "In a terminal", Text: hostile}}
 	return []screen{
-		{"connect/client", views.Endpoint(page)},
-		{"connect/answered", views.Endpoint(answered)},
-		{"connect/failed", views.Endpoint(failed)},
-		{"connect/nothing-live", views.Endpoint(near)},
-		{"connect/long", views.Endpoint(wide)},
+		{"connect/client", views.Connecting(page)},
+		{"connect/answered", views.Connecting(answered)},
+		{"connect/failed", views.Connecting(failed)},
+		{"connect/nothing-live", views.Connecting(near)},
+		{"connect/long", views.Connecting(wide)},
 	}
 }

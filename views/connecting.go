@@ -2,11 +2,11 @@ package views
 
 import "moorage/views/parts"
 
-// EndpointPage is how clients reach the endpoint of a server.
+// ConnectingPage is how clients reach the endpoint of a server.
 //
 //	GET  /servers/<slug>/connect?client=<id>
 //	POST /servers/<slug>/connect/test   client; Greeting for htmx, else the page with it
-type EndpointPage struct {
+type ConnectingPage struct {
 	Shell    Shell
 	Head     ServerHeadView
 	URL      string // of this page

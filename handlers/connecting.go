@@ -16,8 +16,8 @@ import (
 	"moorage/views/parts"
 )
 
-// endpointPage says how clients reach a server, and tries whether it answers.
-type endpointPage struct {
+// connecting says how clients reach a server, and tries whether it answers.
+type connecting struct {
 	servers
 	greeter greeter
 }
@@ -28,7 +28,7 @@ type greeter interface {
 }
 
 // Show handles "GET /servers/:slug/connect".
-func (h endpointPage) Show(c echo.Context) error {
+func (h connecting) Show(c echo.Context) error {
 	s, err := h.loadToCall(c)
 	if err != nil {
 		return err
@@ -37,7 +37,7 @@ func (h endpointPage) Show(c echo.Context) error {
 }
 
 // Test handles "POST /servers/:slug/connect/test": the server is greeted.
-func (h endpointPage) Test(c echo.Context) error {
+func (h connecting) Test(c echo.Context) error {
 	s, err := h.loadToCall(c)
 	if err != nil {
 		return err
@@ -58,7 +58,7 @@ func (h endpointPage) Test(c echo.Context) error {
 }
 
 // greeting shows what came of it.
-func (h endpointPage) greeting(ctx context.Context, s moorage.Server, info moorage.ServerInfo, took time.Duration, failed error) (*views.GreetingView, error) {
+func (h connecting) greeting(ctx context.Context, s moorage.Server, info moorage.ServerInfo, took time.Duration, failed error) (*views.GreetingView, error) {
 	var known *moorage.Error
 	switch {
 	case errors.As(failed, &known):
@@ -70,12 +70,12 @@ func (h endpointPage) greeting(ctx context.Context, s moorage.Server, info moora
 	return &views.GreetingView{Says: serverInfoWords(info), Took: parts.Duration(took), Tools: len(tools)}, err
 }
 
-func (h endpointPage) page(c echo.Context, s moorage.Server, client string, g *views.GreetingView) error {
+func (h connecting) page(c echo.Context, s moorage.Server, client string, g *views.GreetingView) error {
 	head, err := h.head(c, s, views.TabConnect)
 	if err != nil {
 		return err
 	}
-	page := views.EndpointPage{
+	page := views.ConnectingPage{
 		Shell: serverShell(c, s, views.TabConnect), Head: head, URL: serverPath(s.Slug) + "/connect",
 		Near: onlyNear(h.base), CanTest: s.LiveDeploymentID != "", Greeting: g,
 	}
@@ -95,7 +95,7 @@ func (h endpointPage) page(c echo.Context, s moorage.Server, client string, g *v
 		})
 	}
 	page.Client = clientWords(chosen)
-	return render(c, http.StatusOK, views.Endpoint(page), views.Greeting(g))
+	return render(c, http.StatusOK, views.Connecting(page), views.Greeting(g))
 }
 
 func clientWords(c snippets.Client) views.ClientWords {
