@@ -21,6 +21,8 @@ var notPrivileged = map[string]string{
 	"POST /repos/refresh":           "reads GitHub anew for the person themselves",
 	"POST /servers/:slug/ticket":    "opens a conversation with a server that the person may use; it changes nothing here",
 	"POST /api/services/:slug/call": "is a conversation with a server that the person may use; it changes nothing here",
+	"POST /mcp":                     "likewise; what Moorage's own tools change is written down by what they do",
+	"DELETE /mcp":                   "ends such a conversation",
 	"POST /mcp/:slug":               "likewise",
 	"DELETE /mcp/:slug":             "ends such a conversation",
 	"POST /oauth/register":          "a client that nobody has let in may do nothing",

@@ -86,7 +86,10 @@ func (r rooms) routes() []route {
 		{get, "/ws", auth.Bearer, r.tools.TicketForPrograms},
 		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
 
-		// the endpoint of a server
+		// the endpoint of all servers, and of one
+		{get, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
+		{post, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
+		{http.MethodDelete, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
 		{get, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
 		{post, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
 		{http.MethodDelete, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},

@@ -39,6 +39,7 @@ type Options struct {
 	Planner  planner
 	Runner   runner
 	Gateway  endpoints
+	All      aggregate
 	GitHub   github
 	App      githubApp
 	Hooks    hookReader
@@ -175,7 +176,7 @@ func newRooms(o Options, g guard) rooms {
 	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
 	r.changes = changes{servers: r.servers, stopping: o.Stopping}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
-	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
+	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway, all: o.All}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}
 	r.variables = variables{servers: r.servers, kept: o.DB}
 	r.plans = plans{guard: g, autoDeploy: r.autoDeploy, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
