@@ -20,7 +20,9 @@ type Options struct {
 	Origin string // our URL: pages of other origins are refused
 	Store  keeper
 	Runner opener
+	Deploy pipeline
 	May    func(moorage.User, moorage.Server) bool // call a server
+	Manage func(moorage.User, moorage.Server) bool // see and change what is behind one
 
 	IdleTimeout time.Duration // a conversation with a server ends when nobody called for so long; default 5 minutes
 	Forget      time.Duration // a session that nobody uses ends after it; default 24 hours
@@ -34,9 +36,16 @@ type Options struct {
 
 // keeper says what there is. Watch rings after each change of it.
 type keeper interface {
+	serverKeeper
+	deploymentKeeper
 	Watch(topics ...string) (<-chan struct{}, func())
 	Servers(ctx context.Context, f moorage.ServerFilter) ([]moorage.Server, error)
 	AllOffers(ctx context.Context, server moorage.ServerID) ([]moorage.Offer, error)
+}
+
+// pipeline deploys.
+type pipeline interface {
+	Enqueue(ctx context.Context, d moorage.Deployment) (moorage.Deployment, error)
 }
 
 // opener begins conversations with what is live.
@@ -53,6 +62,7 @@ type Aggregate struct {
 	secret    []byte       // says that a session id is ours
 	bell      <-chan struct{}
 	unwatch   func()
+	own       []entry // Moorage's own tools
 	lines     *lines
 	life      context.Context // outlives every request; Close ends it
 	end       context.CancelFunc
@@ -72,12 +82,16 @@ const maxBody = 4 << 20
 
 // New returns an aggregate without sessions. Call Run beside it, and Close at the
 // end: that ctx ends does not close it.
-func New(ctx context.Context, o Options) *Aggregate {
+func New(ctx context.Context, o Options) (*Aggregate, error) {
+	own, err := ownEntries()
+	if err != nil {
+		return nil, err
+	}
 	o.IdleTimeout = either(o.IdleTimeout, 5*time.Minute)
 	o.Forget = either(o.Forget, 24*time.Hour)
 	o.Settle = either(o.Settle, 250*time.Millisecond)
 	o.PerUser = either(o.PerUser, 1000)
-	a := &Aggregate{o: o, secret: make([]byte, 32), views: map[viewKey]*view{}}
+	a := &Aggregate{o: o, own: own, secret: make([]byte, 32), views: map[viewKey]*view{}}
 	rand.Read(a.secret) // never fails: crypto/rand ends the process instead
 	a.lines = newLines(o)
 	a.life, a.end = context.WithCancel(context.WithoutCancel(ctx))
@@ -90,7 +104,7 @@ func New(ctx context.Context, o Options) *Aggregate {
 	a.modern = mcp.NewStreamableHTTPHandler(serve, &mcp.StreamableHTTPOptions{
 		Logger: quiet, Stateless: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: maxBody, DisableLocalhostProtection: true,
 	})
-	return a
+	return a, nil
 }
 
 func either[T comparable](value, fallback T) T {

@@ -20,7 +20,21 @@ func callTool(ctx context.Context, a *asking) (mcp.Result, error) {
 	if !ok {
 		return nil, errParams()
 	}
-	return a.call(ctx, p.Name, p.Arguments)
+	name, args := p.Name, p.Arguments
+	if name == toolCall {
+		var asked struct {
+			Name      string
+			Arguments json.RawMessage
+		}
+		if err := arguments(args, &asked); err != nil {
+			return a.result(toolError(sentence(err))), nil
+		}
+		if _, ok := a.catalog.find(moorage.OfferTool, asked.Name); !ok || asked.Name == toolCall {
+			return a.result(toolError(sentence(errAbsent("tool", asked.Name)))), nil
+		}
+		name, args = asked.Name, asked.Arguments
+	}
+	return a.call(ctx, name, args)
 }
 
 // call calls a tool of a server. What keeps it from an answer is a result, too:
@@ -29,6 +43,9 @@ func (a *asking) call(ctx context.Context, name string, arguments json.RawMessag
 	e, ok := a.catalog.find(moorage.OfferTool, name)
 	if !ok {
 		return nil, errAbsent("tool", name)
+	}
+	if own[name] != nil {
+		return a.callOwn(ctx, name, arguments)
 	}
 	params := jsonrpc.Object{{Name: "name", Value: text(e.offer.Name)}}
 	if len(arguments) > 0 {

@@ -14,11 +14,14 @@ import (
 // catalog is everything that one caller gets, as it was between two rings of the
 // bell. It does not change.
 type catalog struct {
-	servers      []moorage.Server // by slug
-	tools        []entry          // by slug, then name: as they are listed
+	servers      []moorage.Server  // by slug
+	tools        []entry           // of servers, by slug, then name: as they are listed
+	own          []entry           // Moorage's own but those that find and call others
+	small        []json.RawMessage // until the lists are written
 	targets      map[target]entry
 	listed       map[moorage.OfferKind][]json.RawMessage // until the lists are written
 	lists        map[string]json.RawMessage              // the result of each method that lists
+	smallList    json.RawMessage                         // the tools of who asked for the small form
 	sums         map[string][sha256.Size]byte
 	hidden       map[moorage.ServerID]moorage.HeldSet
 	instructions string
@@ -30,6 +33,8 @@ type entry struct {
 	offer  moorage.Offer
 	name   string          // or URI
 	object json.RawMessage // as it is listed
+	words  toolWords
+	schema json.RawMessage // of its arguments; nil: it is no tool
 }
 
 // target is what a call names.
@@ -89,6 +94,7 @@ func (a *Aggregate) read(ctx context.Context, c moorage.Caller) (*catalog, error
 			}
 		}
 	}
+	k.offer(a.own, c)
 	k.instructions = said.String()
 	k.close()
 	return k, nil
@@ -124,7 +130,8 @@ func (k *catalog) close() {
 		k.lists[method] = jsonrpc.Object{{Name: l.member, Value: array(k.listed[l.kind])}}.Raw()
 		k.sums[method] = sha256.Sum256(k.lists[method])
 	}
-	k.listed = nil
+	k.smallList = jsonrpc.Object{{Name: "tools", Value: array(k.small)}}.Raw()
+	k.listed, k.small = nil, nil
 }
 
 // array is a list of JSON values.

@@ -14,6 +14,7 @@ import (
 
 	"moorage"
 	"moorage/auth"
+	"moorage/deploy"
 	"moorage/runner"
 	"moorage/runner/runnertest"
 	"moorage/runtime"
@@ -42,6 +43,7 @@ type dock struct {
 	live    *runnertest.Live
 	runner  *runner.Runner // nil: the test calls no server
 	engine  *docker.Docker
+	queue   *deploy.Pipeline
 	web     *httptest.Server
 	owner   moorage.User
 	guest   moorage.User
@@ -78,6 +80,7 @@ func newPeople(t testing.TB) *dock {
 	t.Cleanup(func() { must(t, db.Close()) })
 	d := &dock{t: t, db: db, live: &runnertest.Live{}, scopes: map[string]moorage.Scope{}}
 	d.owner, d.guest = d.person("ada"), d.person("joan")
+	d.queue = deploy.New(deploy.Options{Database: db, Logger: d.log(), Now: time.Now}) // whose queue nobody works on
 	return d
 }
 
@@ -85,10 +88,12 @@ func (d *dock) log() *slog.Logger { return slog.New(slog.NewTextHandler(d.t.Outp
 
 func (d *dock) open(o opener) {
 	d.web = httptest.NewUnstartedServer(nil)
-	d.Aggregate = New(d.t.Context(), Options{
-		Origin: "http://" + d.web.Listener.Addr().String(), Store: d.db, Runner: o, May: auth.MayCall,
+	var err error
+	d.Aggregate, err = New(d.t.Context(), Options{
+		Origin: "http://" + d.web.Listener.Addr().String(), Store: d.db, Runner: o, Deploy: d.queue, May: auth.MayCall, Manage: auth.MayManage,
 		Settle: time.Millisecond, Version: "test", Logger: d.log(), Now: time.Now,
 	})
+	must(d.t, err)
 	d.web.Config.Handler = http.HandlerFunc(d.serve)
 	d.web.Start()
 	ctx, stop := context.WithCancel(d.t.Context())

@@ -34,7 +34,9 @@ func entries(s moorage.Server, offers []moorage.Offer) []entry {
 			if err != nil {
 				continue
 			}
-			e.object = e.describe(object).Raw()
+			object = e.describe(object)
+			e.object, e.schema = object.Raw(), object.Get("inputSchema")
+			e.words = wordsOf(object, s.Slug)
 			all = append(all, e)
 		}
 	}

@@ -72,7 +72,7 @@ func TestTheObjectOfAToolPassesWhole(t *testing.T) {
 func (d *dock) catalogOf(u moorage.User, scope moorage.Scope) *catalog {
 	d.t.Helper()
 	c := moorage.Caller{User: u, Scope: scope}
-	k, err := d.view(c).catalog(d.t.Context(), c)
+	k, err := d.view(c, false).catalog(d.t.Context(), c)
 	must(d.t, err)
 	return k
 }

@@ -88,22 +88,33 @@ func (v *view) asking(ctx *context.Context, method string, req mcp.Request) (*as
 // list answers a method that lists with what was put together before: all of it,
 // in one page.
 func list(_ context.Context, a *asking) (mcp.Result, error) {
-	return &raw{object: a.catalog.lists[a.method], modern: a.modern, cacheable: true}, nil
+	object := a.catalog.lists[a.method]
+	if a.method == methodListTools && a.view.key.small {
+		object = a.catalog.smallList
+	}
+	return &raw{object: object, modern: a.modern, cacheable: true}, nil
 }
 
 // instructions begin what a client is told when it connects.
-const instructions = "Servers of Moorage. The name of a tool is the name of its server, two underscores, and its own name."
+const (
+	instructions      = "Servers of Moorage. The name of a tool is the name of its server, two underscores, and its own name."
+	smallInstructions = "Servers of Moorage. Find their tools with find_tool, and call what you find with call_tool."
+)
 
 // instruct tells a client how to use what there is.
 func (a *asking) instruct(result mcp.Result) {
+	how := instructions
+	if a.view.key.small {
+		how = smallInstructions
+	}
 	switch r := result.(type) {
 	case *mcp.InitializeResult:
 		if r != nil {
-			r.Instructions = instructions + a.catalog.instructions
+			r.Instructions = how + a.catalog.instructions
 		}
 	case *mcp.DiscoverResult:
 		if r != nil {
-			r.Instructions = instructions + a.catalog.instructions
+			r.Instructions = how + a.catalog.instructions
 		}
 	}
 }

@@ -24,6 +24,13 @@ const (
 	metaVersion   = "io.modelcontextprotocol/protocolVersion"
 )
 
+// A client asks for the small form by the URL, which is what people can configure
+// in every client: /mcp?tools=find.
+const (
+	formParam = "tools"
+	formFind  = "find"
+)
+
 // beat is how often the caller of a connection that lasts is looked at.
 const beat = 15 * time.Second
 
@@ -48,7 +55,7 @@ func (a *Aggregate) Serve(w http.ResponseWriter, r *http.Request, c moorage.Call
 		refuse(w, http.StatusForbidden, "Pages of another site may not call this.")
 		return
 	}
-	v := a.view(c)
+	v := a.view(c, r.URL.Query().Get(formParam) == formFind)
 	if id := r.Header.Get(headerSession); id != "" && !a.ours(id, v.key) {
 		refuse(w, http.StatusNotFound, "There is no such session. Initialize again.")
 		return

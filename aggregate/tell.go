@@ -38,7 +38,7 @@ func (v *view) tell(ctx context.Context) error {
 	if told == nil {
 		return nil
 	}
-	if told.sums[methodListTools] != k.sums[methodListTools] {
+	if !v.key.small && told.sums[methodListTools] != k.sums[methodListTools] {
 		v.server.AddTool(&mcp.Tool{Name: changed, InputSchema: json.RawMessage(`{"type":"object"}`)}, nil)
 	}
 	if told.sums[methodListPrompts] != k.sums[methodListPrompts] {

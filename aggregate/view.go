@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -37,11 +38,12 @@ type viewKey struct {
 	user  moorage.UserID
 	role  moorage.Role
 	scope string
+	small bool // find_tool and call_tool stand for all tools
 }
 
 // view returns what a caller sees.
-func (a *Aggregate) view(c moorage.Caller) *view {
-	key := viewKey{c.User.ID, c.User.Role, c.Scope.String()}
+func (a *Aggregate) view(c moorage.Caller, small bool) *view {
+	key := viewKey{c.User.ID, c.User.Role, c.Scope.String(), small}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	v := a.views[key]
@@ -125,7 +127,7 @@ func (a *Aggregate) ours(id string, key viewKey) bool {
 
 func (a *Aggregate) seal(id string, key viewKey) string {
 	mac := hmac.New(sha256.New, a.secret)
-	for _, part := range []string{id, string(key.user), string(key.role), key.scope} {
+	for _, part := range []string{id, string(key.user), string(key.role), key.scope, strconv.FormatBool(key.small)} {
 		mac.Write([]byte(part))
 		mac.Write([]byte{0})
 	}

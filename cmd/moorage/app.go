@@ -143,9 +143,6 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	a.gateway = gateway.New(ctx, gateway.Options{
 		Origin: config.URL.String(), Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
-	a.all = aggregate.New(ctx, aggregate.Options{
-		Origin: config.URL.String(), Store: a.db, Runner: a.runner, May: auth.MayCall, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
-	})
 	a.pipeline = deploy.New(deploy.Options{
 		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
 		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
@@ -153,6 +150,13 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		Room: a.room().Enough, LogKeep: config.LogKeep,
 		Now: config.Failpoints.Now,
 	})
+	a.all, err = aggregate.New(ctx, aggregate.Options{
+		Origin: config.URL.String(), Store: a.db, Runner: a.runner, Deploy: a.pipeline, May: auth.MayCall, Manage: auth.MayManage,
+		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
 	a.keeper = a.keeperOf(home)
 	a.reporter = deploy.NewReporter(deploy.ReporterOptions{
 		Database: a.db, GitHub: a.github, Tokens: a.auth, PublicURL: config.URL.String(), Logger: log, Now: config.Failpoints.Now,
