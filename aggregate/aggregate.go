@@ -40,6 +40,7 @@ type keeper interface {
 	deploymentKeeper
 	Watch(topics ...string) (<-chan struct{}, func())
 	Servers(ctx context.Context, f moorage.ServerFilter) ([]moorage.Server, error)
+	Choice(ctx context.Context, user moorage.UserID) (moorage.Choice, error)
 	AllOffers(ctx context.Context, server moorage.ServerID) ([]moorage.Offer, error)
 }
 

@@ -59,7 +59,8 @@ var kindOf = map[string]struct {
 const maxServers = 1000
 
 // read puts together what a caller gets: of servers that are live and that they
-// may call, what their token reaches and what is not held.
+// may call, what their token reaches, what is not held and what they did not leave
+// out.
 func (a *Aggregate) read(ctx context.Context, c moorage.Caller) (*catalog, error) {
 	f := moorage.ServerFilter{Live: true, Limit: maxServers}
 	if c.User.Role != moorage.RoleAdmin {
@@ -69,10 +70,14 @@ func (a *Aggregate) read(ctx context.Context, c moorage.Caller) (*catalog, error
 	if err != nil {
 		return nil, fmt.Errorf("list servers: %w", err)
 	}
+	choice, err := a.o.Store.Choice(ctx, c.User.ID)
+	if err != nil {
+		return nil, fmt.Errorf("read the choice: %w", err)
+	}
 	k := newCatalog()
 	var said strings.Builder
 	for _, s := range sorted(servers) {
-		if !a.o.May(c.User, s) || !c.Scope.Reaches(s.Slug) {
+		if !a.o.May(c.User, s) || !c.Scope.Reaches(s.Slug) || choice.WithoutServer(s.ID) {
 			continue
 		}
 		offers, err := a.o.Store.AllOffers(ctx, s.ID)
@@ -86,7 +91,7 @@ func (a *Aggregate) read(ctx context.Context, c moorage.Caller) (*catalog, error
 			case e.offer.Held:
 				k.hide(e)
 			case !tool && !whole: // it may do the same as a tool that the token does not reach
-			case tool && !c.Scope.Allows(s.Slug, e.offer.Name):
+			case tool && (!c.Scope.Allows(s.Slug, e.offer.Name) || choice.WithoutTool(s.ID, e.offer.Name)):
 			case e.offer.Kind == moorage.OfferInstructions:
 				instruct(&said, s, e.offer)
 			default:

@@ -116,6 +116,24 @@ func TestWhatIsTakenBackIsGoneAtOnce(t *testing.T) {
 	}
 }
 
+func TestWhatAPersonLeavesOutIsNotOfferedToThem(t *testing.T) {
+	d := newShelf(t)
+	weather, tides := d.add("weather", tool("rain"), tool("wind")), d.add("tides", tool("high"))
+	must(t, d.db.ShareServer(t.Context(), weather.ID, d.guest.ID))
+	s, other := d.connect("ada", legacyVersion, nil), d.connect("joan", legacyVersion, nil)
+	must(t, d.db.Choose(t.Context(), d.owner.ID, moorage.ServerChoice{Server: weather.ID, On: true, Shown: []string{"rain", "wind"}, Tools: []string{"wind"}}))
+	must(t, d.db.Choose(t.Context(), d.owner.ID, moorage.ServerChoice{Server: tides.ID}))
+	if got := listed(t, s); !slices.Equal(got, []string{"weather__wind"}) {
+		t.Errorf("%q", got)
+	}
+	if _, err := s.CallTool(t.Context(), &mcp.CallToolParams{Name: "tides__high"}); err == nil {
+		t.Error("a tool of a server that was left out is called")
+	}
+	if got := listed(t, other); !slices.Equal(got, []string{"weather__rain", "weather__wind"}) {
+		t.Errorf("somebody else is told of %q", got)
+	}
+}
+
 func TestAHeldToolIsNotOfferedUntilItIsApproved(t *testing.T) {
 	d := newShelf(t)
 	server := d.add("weather", tool("rain"))

@@ -99,6 +99,8 @@ func (r rooms) routes() []route {
 		{post, "/tokens", auth.SignedIn, r.tokens.Create},
 		{post, "/tokens/revoke", auth.SignedIn, r.tokens.Revoke},
 
+		{get, "/endpoint", auth.SignedIn, r.endpoint.Show},
+		{post, "/endpoint", auth.SignedIn, r.endpoint.Choose},
 		{get, "/clients", auth.SignedIn, r.clients.List},
 		{post, "/clients/revoke", auth.SignedIn, r.clients.Revoke},
 

@@ -68,6 +68,7 @@ type database interface {
 	variableStore
 	auditReader
 	sharingStore
+	choiceStore
 }
 
 type github interface {
@@ -104,6 +105,7 @@ type rooms struct {
 	oauth       oauthEndpoints
 	consent     consent
 	clients     clients
+	endpoint    endpointPage
 	admin       admin
 	audit       auditLog
 	backups     backups
@@ -193,6 +195,7 @@ func newRooms(o Options, g guard) rooms {
 	r.tokens = tokens{guard: g, db: o.DB, base: o.Base, now: o.Now}
 	r.oauth = oauthEndpoints{server: o.OAuth}
 	r.consent = consent{server: o.OAuth}
+	r.endpoint = endpointPage{servers: r.servers, kept: o.DB}
 	r.clients = clients{db: o.DB, now: o.Now}
 	r.docs = docs{base: o.Base}
 	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}
