@@ -13,6 +13,7 @@ const module = "moorage"
 // the root. "*" means any. A room that is not listed here does not belong.
 var mayImport = map[string][]string{
 	".":                   {},
+	"aggregate":           {"jsonrpc", "runner"},
 	"auth":                {},
 	"auth/oauth":          {},
 	"backup":              {"disk"},
@@ -66,7 +67,7 @@ var onlyIn = map[string][]string{
 	"github.com/labstack/echo/v4":         {"handlers", "cmd"},
 	"github.com/markbates/goth":           {"auth"},
 	"github.com/moby/buildkit":            {"builder"},
-	"github.com/modelcontextprotocol":     {"runner", "examples"},
+	"github.com/modelcontextprotocol":     {"aggregate", "runner", "examples"},
 	"github.com/pressly/goose/v3":         {"store"},
 	"github.com/prometheus/client_golang": {"telemetry"},
 	"github.com/r3labs/sse/v2":            {"cmd"},

@@ -125,6 +125,15 @@ func (g *fakeGateway) Serve(w http.ResponseWriter, r *http.Request, c gateway.Ca
 	io.WriteString(w, r.Method+" "+c.Server.Slug+" as "+c.Caller.User.Login+" within "+c.Caller.Scope.String())
 }
 
+// fakeAll says who calls all servers.
+type fakeAll struct{}
+
+func (fakeAll) Serve(w http.ResponseWriter, r *http.Request, c moorage.Caller, still func(context.Context) error) {
+	if still(r.Context()) == nil {
+		io.WriteString(w, r.Method+" all as "+c.User.Login+" within "+c.Scope.String())
+	}
+}
+
 // fakeEngine answers, or says why not.
 type fakeEngine struct {
 	says string

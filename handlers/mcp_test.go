@@ -22,6 +22,17 @@ func TestAClientThatAPersonLetInCallsItsEndpointAndNothingElse(t *testing.T) {
 	exchange{URL: "/tokens", Header: bearer, ExpectedStatus: moved}.test(t, s)
 	all := newVisit(s, "").tokens().Access
 	exchange{URL: "/mcp/weather", Header: header("Authorization", "Bearer "+all), ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+	exchange{URL: "/mcp", Header: header("Authorization", "Bearer "+all), ExpectedStatus: ok, ExpectedContent: []string{"GET all as ada"}}.test(t, s)
+	exchange{URL: "/mcp", Header: bearer, ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+}
+
+func TestTheEndpointOfAllServersSaysWhereToSignInAndReadsNoCookie(t *testing.T) {
+	s := newSite(t)
+	w := exchange{Method: http.MethodPost, URL: "/mcp", As: browser(s.owner), ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+	if got, want := w.Header().Get("WWW-Authenticate"), `Bearer resource_metadata="`+s.base.String()+`/.well-known/oauth-protected-resource/mcp", scope="mcp"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	exchange{URL: "/.well-known/oauth-protected-resource/mcp", ExpectedStatus: ok, ExpectedContent: []string{`"` + s.base.String() + `/mcp"`}}.test(t, s)
 }
 
 func TestAnEndpointSaysWhereToSignIn(t *testing.T) {

@@ -116,8 +116,8 @@ func capBody(next echo.HandlerFunc) echo.HandlerFunc {
 		switch {
 		case strings.HasPrefix(r.URL.Path, hookPath):
 			most = maxHook
-		case strings.HasPrefix(r.URL.Path, mcpPath):
-			return next(c) // the gateway has a cap of its own
+		case strings.HasPrefix(r.URL.Path, mcpPath), r.URL.Path == aggregatePath:
+			return next(c) // they have caps of their own
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		return next(c)

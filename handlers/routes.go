@@ -88,7 +88,10 @@ func (r rooms) routes() []route {
 		{get, "/ws", auth.Bearer, r.tools.TicketForPrograms},
 		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
 
-		// the endpoint of a server
+		// the endpoint of all servers, and of one
+		{get, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
+		{post, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
+		{http.MethodDelete, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
 		{get, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
 		{post, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
 		{http.MethodDelete, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
@@ -98,6 +101,8 @@ func (r rooms) routes() []route {
 		{post, "/tokens", auth.SignedIn, r.tokens.Create},
 		{post, "/tokens/revoke", auth.SignedIn, r.tokens.Revoke},
 
+		{get, "/endpoint", auth.SignedIn, r.endpoint.Show},
+		{post, "/endpoint", auth.SignedIn, r.endpoint.Choose},
 		{get, "/clients", auth.SignedIn, r.clients.List},
 		{post, "/clients/revoke", auth.SignedIn, r.clients.Revoke},
 

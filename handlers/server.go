@@ -39,6 +39,7 @@ type Options struct {
 	Planner  planner
 	Runner   runner
 	Gateway  endpoints
+	All      aggregate
 	GitHub   github
 	App      githubApp
 	Hooks    hookReader
@@ -67,6 +68,7 @@ type database interface {
 	variableStore
 	auditReader
 	sharingStore
+	choiceStore
 }
 
 type github interface {
@@ -105,6 +107,7 @@ type rooms struct {
 	oauth       oauthEndpoints
 	consent     consent
 	clients     clients
+	endpoint    endpointPage
 	admin       admin
 	audit       auditLog
 	backups     backups
@@ -177,8 +180,8 @@ func newRooms(o Options, g guard) rooms {
 	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
 	r.changes = changes{servers: r.servers, stopping: o.Stopping}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
-	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
 	r.connecting = connecting{servers: r.servers, greeter: o.Runner}
+	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway, all: o.All}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}
 	r.variables = variables{servers: r.servers, kept: o.DB}
 	r.plans = plans{guard: g, autoDeploy: r.autoDeploy, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
@@ -195,6 +198,7 @@ func newRooms(o Options, g guard) rooms {
 	r.tokens = tokens{guard: g, db: o.DB, base: o.Base, now: o.Now}
 	r.oauth = oauthEndpoints{server: o.OAuth}
 	r.consent = consent{server: o.OAuth}
+	r.endpoint = endpointPage{servers: r.servers, kept: o.DB}
 	r.clients = clients{db: o.DB, now: o.Now}
 	r.docs = docs{base: o.Base}
 	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/aggregate"
 	"moorage/auth"
 	"moorage/auth/oauth"
 	"moorage/backup"
@@ -44,6 +45,7 @@ type app struct {
 	builder  *builder.Engine
 	runner   *runner.Runner
 	gateway  *gateway.Gateway
+	all      *aggregate.Aggregate
 	pipeline *deploy.Pipeline
 	keeper   *backup.Keeper
 	reporter *deploy.Reporter
@@ -148,6 +150,13 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		Room: a.room().Enough, LogKeep: config.LogKeep,
 		Now: config.Failpoints.Now,
 	})
+	a.all, err = aggregate.New(ctx, aggregate.Options{
+		Origin: config.URL.String(), Store: a.db, Runner: a.runner, Deploy: a.pipeline, May: auth.MayCall, Manage: auth.MayManage,
+		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
 	a.keeper = a.keeperOf(home)
 	a.reporter = deploy.NewReporter(deploy.ReporterOptions{
 		Database: a.db, GitHub: a.github, Tokens: a.auth, PublicURL: config.URL.String(), Logger: log, Now: config.Failpoints.Now,
@@ -162,7 +171,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 	})
 	return handlers.New(handlers.Options{
 		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
-		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
+		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, All: a.all, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Doctor: a.patient().checks(),

@@ -83,6 +83,15 @@ CREATE INDEX changes_by_server ON changes (server_id, n);
 
 CREATE INDEX changes_open      ON changes (server_id) WHERE settled_at IS NULL;
 
+CREATE TABLE choices (
+	user_id   TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	server_id TEXT NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	tool      TEXT NOT NULL,               -- '': the server with everything that it offers
+	PRIMARY KEY (user_id, server_id, tool)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX choices_by_server ON choices (server_id);
+
 CREATE TABLE decisions (
 	n             INTEGER PRIMARY KEY,
 	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
