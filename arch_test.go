@@ -13,7 +13,7 @@ const module = "moorage"
 // the root. "*" means any. A room that is not listed here does not belong.
 var mayImport = map[string][]string{
 	".":                   {},
-	"aggregate":           {"jsonrpc", "runner"},
+	"aggregate":           {"handlers/sse", "jsonrpc", "runner"},
 	"auth":                {},
 	"auth/oauth":          {},
 	"backup":              {"disk"},

@@ -12,6 +12,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"moorage"
+	"moorage/handlers/sse"
 	"moorage/runner"
 )
 
@@ -27,6 +28,7 @@ type Options struct {
 	IdleTimeout time.Duration // a conversation with a server ends when nobody called for so long; default 5 minutes
 	Forget      time.Duration // a session that nobody uses ends after it; default 24 hours
 	Settle      time.Duration // changes that come together are told together; default 250 ms
+	Beat        time.Duration // how often a connection that lasts is kept, and its caller looked at; default 15 seconds
 	PerUser     int           // sessions of one person; default 1,000
 
 	Version string // of Moorage
@@ -91,6 +93,7 @@ func New(ctx context.Context, o Options) (*Aggregate, error) {
 	o.IdleTimeout = either(o.IdleTimeout, 5*time.Minute)
 	o.Forget = either(o.Forget, 24*time.Hour)
 	o.Settle = either(o.Settle, 250*time.Millisecond)
+	o.Beat = either(o.Beat, sse.Beat)
 	o.PerUser = either(o.PerUser, 1000)
 	a := &Aggregate{o: o, own: own, secret: make([]byte, 32), views: map[viewKey]*view{}}
 	rand.Read(a.secret) // never fails: crypto/rand ends the process instead

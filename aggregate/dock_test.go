@@ -52,6 +52,7 @@ type dock struct {
 
 	mu     sync.Mutex
 	scopes map[string]moorage.Scope // by token
+	gone   error                    // why nobody may go on
 }
 
 // newShelf is a dock that calls no server.
@@ -91,7 +92,7 @@ func (d *dock) open(o opener) {
 	var err error
 	d.Aggregate, err = New(d.t.Context(), Options{
 		Origin: "http://" + d.web.Listener.Addr().String(), Store: d.db, Runner: o, Deploy: d.queue, May: auth.MayCall, Manage: auth.MayManage,
-		Settle: time.Millisecond, Version: "test", Logger: d.log(), Now: time.Now,
+		Settle: time.Millisecond, Beat: time.Millisecond, Version: "test", Logger: d.log(), Now: time.Now,
 	})
 	must(d.t, err)
 	d.web.Config.Handler = http.HandlerFunc(d.serve)
@@ -108,7 +109,11 @@ func (d *dock) serve(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	c := moorage.Caller{User: who, Scope: d.scopes[r.Header.Get("Authorization")]}
 	d.mu.Unlock()
-	d.Serve(w, r, c, func(context.Context) error { return nil })
+	d.Serve(w, r, c, func(context.Context) error {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		return d.gone
+	})
 }
 
 // shut ends everything and looks for what is left.

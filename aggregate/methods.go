@@ -92,7 +92,7 @@ func list(_ context.Context, a *asking) (mcp.Result, error) {
 	if a.method == methodListTools && a.view.key.small {
 		object = a.catalog.smallList
 	}
-	return &raw{object: object, modern: a.modern, cacheable: true}, nil
+	return &raw{object: object, modern: a.modern, cacheable: true, ours: true}, nil
 }
 
 // instructions begin what a client is told when it connects.

@@ -31,9 +31,6 @@ const (
 	formFind  = "find"
 )
 
-// beat is how often the caller of a connection that lasts is looked at.
-const beat = 15 * time.Second
-
 // guest is who sent a request, and what they get.
 type guest struct {
 	caller moorage.Caller
@@ -79,8 +76,10 @@ func (a *Aggregate) Serve(w http.ResponseWriter, r *http.Request, c moorage.Call
 	}
 	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), guestKey{}, guest{c, moorage.ActorOf(r.Context()), v}))
 	defer cancel()
-	defer a.watch(ctx, cancel, still)()
-	auth.RequireBearerToken(verified, &auth.RequireBearerTokenOptions{AllowMissingExpiration: true})(handler).ServeHTTP(w, r.WithContext(ctx))
+	out := newSteady(w)
+	defer out.end()
+	defer a.watch(ctx, cancel, out, still)()
+	auth.RequireBearerToken(verified, &auth.RequireBearerTokenOptions{AllowMissingExpiration: true})(handler).ServeHTTP(out, r.WithContext(ctx))
 }
 
 // verified says what was found out about a token before.
@@ -89,19 +88,19 @@ func verified(ctx context.Context, _ string, _ *http.Request) (*auth.TokenInfo, 
 	return &auth.TokenInfo{UserID: string(g.caller.User.ID), Extra: map[string]any{"guest": g}}, nil
 }
 
-// watch ends a request when its caller may go on no more, or when this is
-// closed. The function waits for the end of the watch.
-func (a *Aggregate) watch(ctx context.Context, cancel context.CancelFunc, still func(ctx context.Context) error) func() {
+// watch keeps a connection, and ends it when its caller may go on no more or when
+// this is closed. The function waits for the end of the watch.
+func (a *Aggregate) watch(ctx context.Context, cancel context.CancelFunc, out *steady, still func(ctx context.Context) error) func() {
 	ctx, end := context.WithCancel(ctx)
 	done := make(chan struct{})
 	a.following.Go(func() {
 		defer close(done)
-		tick := time.NewTicker(beat)
+		tick := time.NewTicker(a.o.Beat)
 		defer tick.Stop()
 		for {
 			select {
 			case <-tick.C:
-				if still(ctx) != nil {
+				if still(ctx) != nil || out.beat() != nil {
 					cancel()
 					return
 				}

@@ -1,6 +1,8 @@
 package aggregate
 
 import (
+	"bufio"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -96,5 +98,29 @@ func TestSessionsOfOnePersonAreCounted(t *testing.T) {
 	}
 	if resp, _ := d.send(http.MethodPost, "joan", "", helloBody); resp.StatusCode != http.StatusOK {
 		t.Errorf("somebody else: %d", resp.StatusCode)
+	}
+}
+
+func TestAStreamIsKeptAndEndsWhenItsCallerMayGoOnNoMore(t *testing.T) {
+	d := newShelf(t)
+	resp, _ := d.send(http.MethodPost, "ada", "", helloBody)
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, d.web.URL, nil)
+	must(t, err)
+	r.Header.Set("Authorization", "Bearer ada")
+	r.Header.Set("Accept", "text/event-stream")
+	r.Header.Set(headerSession, resp.Header.Get(headerSession))
+	stream, err := http.DefaultTransport.RoundTrip(r)
+	must(t, err)
+	defer stream.Body.Close()
+	lines := bufio.NewReader(stream.Body)
+	for line := ""; line != ": ping\n"; {
+		line, err = lines.ReadString('\n')
+		must(t, err)
+	}
+	d.mu.Lock()
+	d.gone = errors.New("the token was revoked")
+	d.mu.Unlock()
+	if _, err := io.Copy(io.Discard, lines); err != nil {
+		t.Error(err)
 	}
 }
