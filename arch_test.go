@@ -38,6 +38,7 @@ var mayImport = map[string][]string{
 	"handlers/sse":        {},
 	"jsonrpc":             {},
 	"migrations":          {},
+	"monitor":             {},
 	"outbound":            {},
 	"pins":                {"jsonrpc"},
 	"runner":              {"jsonrpc", "pins", "runtime", "secrets"},

@@ -78,6 +78,9 @@ func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 	if err == nil {
 		s.inst = inst
 		r.ready[berth{s.server, at.circle, at.modern}] = inst
+		if at.circle == "" || at.modern { // or else once it was greeted
+			inst.aside.admit(nil)
+		}
 		r.idleLater(inst) // whoever waited may have given up
 		return
 	}
