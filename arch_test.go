@@ -39,6 +39,7 @@ var mayImport = map[string][]string{
 	"handlers/sse":        {},
 	"jsonrpc":             {},
 	"migrations":          {},
+	"monitor":             {},
 	"outbound":            {},
 	"pins":                {"jsonrpc"},
 	"runner":              {"jsonrpc", "pins", "runtime", "secrets"},

@@ -57,10 +57,12 @@ func (r rooms) routes() []route {
 
 		// servers
 		{get, "/servers", auth.SignedIn, r.servers.List},
+		{get, "/stream/servers", auth.SignedIn, r.servers.ListStream},
 		{get, "/servers/name", auth.SignedIn, r.plans.SlugCheck},
 		{get, "/servers/:slug", auth.SignedIn, r.servers.Show},
 		{get, "/servers/:slug/connect", auth.SignedIn, r.connecting.Show},
 		{post, "/servers/:slug/connect/test", auth.SignedIn, r.held.while(r.connecting.Test)},
+		{get, "/servers/:slug/stream", auth.SignedIn, r.servers.Stream},
 		{get, "/servers/:slug/tools", auth.SignedIn, r.tools.Show},
 		{get, "/servers/:slug/changes", auth.SignedIn, r.changes.Show},
 		{get, "/servers/:slug/changes/stream", auth.SignedIn, r.changes.Stream},
@@ -147,6 +149,7 @@ func (r rooms) routes() []route {
 		{post, "/api/deployments/:id/rollback", auth.Bearer, r.api.deployments.Rollback},
 		{get, "/api/services", auth.Bearer, r.api.services.List},
 		{get, "/api/services/:slug", auth.Bearer, r.api.services.Show},
+		{get, "/api/services/:slug/health", auth.Bearer, r.api.services.Health},
 		{post, "/api/services/:slug/call", auth.Bearer, r.held.while(r.api.services.Call)},
 
 		// GitHub

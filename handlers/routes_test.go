@@ -179,6 +179,8 @@ var rows = []row{
 	{method: "POST", path: "/deployments/:id/rollback", kind: owners, url: "/deployments/{dep}/rollback", status: moved, prepare: stopped},
 
 	{method: "GET", path: "/servers", kind: members, status: ok},
+	{method: "GET", path: "/stream/servers", kind: members, status: ok},
+	{method: "GET", path: "/servers/:slug/stream", kind: callers, url: "/servers/weather/stream", status: ok, prepare: isLive},
 	{method: "GET", path: "/servers/name", kind: members, url: "/servers/name?slug=other", status: ok},
 	{method: "GET", path: "/servers/:slug", kind: callers, url: "/servers/weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/servers/:slug/tools", kind: callers, url: "/servers/weather/tools", status: ok, prepare: isLive},
@@ -263,6 +265,7 @@ var rows = []row{
 	{method: "POST", path: "/api/deployments/:id/rollback", kind: bearers, url: "/api/deployments/{dep}/rollback", status: http.StatusCreated, prepare: stopped},
 	{method: "GET", path: "/api/services", kind: programs, status: ok, prepare: isLive},
 	{method: "GET", path: "/api/services/:slug", kind: callingBearers, url: "/api/services/weather", status: ok, prepare: isLive},
+	{method: "GET", path: "/api/services/:slug/health", kind: callingBearers, url: "/api/services/weather/health", status: ok, prepare: isLive},
 	{method: "POST", path: "/api/services/:slug/call", kind: callingBearers, url: "/api/services/weather/call", json: `{"tool":"forecast"}`, status: ok, prepare: isLive},
 
 	{method: "POST", path: "/webhooks/github", kind: everyone, status: http.StatusNotFound},

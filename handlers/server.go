@@ -167,18 +167,18 @@ func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
 		StillMay: g.stillMay, Text: d.Text, Feeds: feed.NewHub(o.Stopping),
 	}
 	p.servers = api.Servers{DB: o.DB, Who: caller, Sees: callable, LoadServer: s.loadToCall, Endpoint: func(slug string) string { return endpoint(o.Base, slug) }}
-	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner}
+	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner, Now: o.Now}
 	return p
 }
 
 func newRooms(o Options, g guard) rooms {
 	var r rooms
 	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, feeds: feed.NewHub(o.Stopping), now: o.Now}
-	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now}
+	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now, stopping: o.Stopping}
 	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
 	r.held = newHeld()
 	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
-	r.changes = changes{servers: r.servers, stopping: o.Stopping}
+	r.changes = changes{servers: r.servers}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
 	r.connecting = connecting{servers: r.servers, greeter: o.Runner}
 	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway, all: o.All}

@@ -20,6 +20,7 @@ type instance struct {
 	masker    *secrets.Masker // of what it says to people
 	output    tail
 	hub       *hub // of a stdio server that a circle shares; nil else. Set before others know the instance
+	aside     *aside
 	records   instances
 	log       *slog.Logger
 	now       func() time.Time

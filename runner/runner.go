@@ -29,6 +29,7 @@ type Runner struct {
 	crashes   map[moorage.DeploymentID]*crashes
 	places    places
 	words     lastWords
+	news      chan struct{} // a bell: see News
 }
 
 // New returns a runner that has no instances yet. Call Recover before the
@@ -47,6 +48,7 @@ func New(ctx context.Context, o Options) *Runner {
 		coming:    map[moorage.DeploymentID]int{},
 		crashes:   map[moorage.DeploymentID]*crashes{},
 		places:    places{},
+		news:      make(chan struct{}, 1),
 	}
 }
 

@@ -116,6 +116,9 @@ func (s *Session) handOn(ctx context.Context, m jsonrpc.Message) error {
 	if err != nil {
 		return err
 	}
+	if m.Method == methodInitialized {
+		s.inst.greeted(s.link)
+	}
 	s.inst.touch(ctx)
 	return nil
 }
@@ -179,11 +182,17 @@ func (s *Session) Hear(ctx context.Context) (jsonrpc.Message, error) {
 // admit decides whether a message of the server goes on: an answer that
 // nobody waits for does not. An answer gets the id back as the client wrote it.
 func (s *Session) admit(m *jsonrpc.Message) bool {
+	if s.inst.overheard(*m) {
+		return false
+	}
 	if !m.IsResponse() {
 		return true
 	}
 	c, ok := s.end(jsonrpc.Key(m.ID))
 	m.ID = c.id
+	if c.greet && m.Result != nil {
+		s.inst.aside.met(m.Result)
+	}
 	return ok
 }
 

@@ -81,6 +81,9 @@ func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 		s.inst = inst
 		found := berth{s.server, at.circle, at.modern}
 		r.ready[found] = append(r.ready[found], inst)
+		if at.circle == "" || at.modern { // or else once it was greeted
+			inst.aside.admit(nil)
+		}
 		r.idleLater(inst) // whoever waited may have given up
 		return
 	}

@@ -36,10 +36,12 @@ func (r *Runner) start(ctx context.Context, spec runtime.Spec, values []string) 
 // newInstance makes the record of a container. values are the secret ones among
 // those that it was started with: nothing that it says to people shows one.
 func (r *Runner) newInstance(spec runtime.Spec, c runtime.Container, startedAt time.Time, values []string) *instance {
+	ended := make(chan struct{})
 	return &instance{
 		spec: spec, container: c, startedAt: startedAt, values: values, masker: secrets.NewMasker(values),
+		aside:   newAside(r.o.Version, r.news, ended),
 		records: r.o.Instances, log: r.o.Logger, now: r.o.Now, life: r.life,
-		ended: make(chan struct{}), gone: make(chan struct{}),
+		ended: ended, gone: make(chan struct{}),
 	}
 }
 

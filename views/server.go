@@ -18,6 +18,7 @@ type ServerHeadView struct {
 	Status      moorage.ServerStatus
 	StatusNote  string
 	Failing     bool
+	Health      moorage.HealthState // "" when nothing is live
 	Endpoint    string
 	Deploying   string // URL of a deployment on its way; "" for none
 	Owner       string // login, when it is somebody else
@@ -38,10 +39,14 @@ const (
 	TabSettings    ServerTab = "settings"
 )
 
-// ServerPage is the overview: can I use it, and how? GET /servers/<slug>
+// ServerPage is the overview: can I use it, and how? GET /servers/<slug>. The
+// stream at StreamURL sends its head, health and instances again (StreamServer)
+// when something changed.
 type ServerPage struct {
 	Shell      Shell
 	Head       ServerHeadView
+	StreamURL  string // /servers/<slug>/stream; "" for none
+	Health     HealthView
 	Source     string
 	SourceURL  string
 	Transport  string // "stdio", "Streamable HTTP on port 8080"

@@ -24,6 +24,7 @@ import (
 	"moorage/gateway"
 	"moorage/github"
 	"moorage/handlers"
+	"moorage/monitor"
 	"moorage/outbound"
 	"moorage/runner"
 	"moorage/runtime/docker"
@@ -46,6 +47,7 @@ type app struct {
 	runner   *runner.Runner
 	gateway  *gateway.Gateway
 	all      *aggregate.Aggregate
+	monitor  *monitor.Monitor
 	pipeline *deploy.Pipeline
 	keeper   *backup.Keeper
 	reporter *deploy.Reporter
@@ -107,6 +109,9 @@ func clientIP(config Config) func(*http.Request) string {
 	return func(r *http.Request) string { return echo.IPExtractor(handlers.ClientIP(config.TrustedProxies))(r) }
 }
 
+// checkTimeout is how long a server may take to say how it is.
+const checkTimeout = 5 * time.Second
+
 // build makes the rooms in the order in which they lean on each other.
 func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err error) {
 	a, err := open(ctx, config, log)
@@ -138,10 +143,13 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	metrics := telemetry.NewMetrics(buildVersion())
 	a.runner = runner.New(ctx, runner.Options{
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db,
-		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+		IdleTimeout: config.IdleTimeout, CheckTimeout: min(config.HealthInterval, checkTimeout), Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.gateway = gateway.New(ctx, gateway.Options{
 		Origin: config.URL.String(), Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+	})
+	a.monitor = monitor.New(monitor.Options{
+		Instances: a.runner, News: a.runner.News(), Records: a.db, Every: config.HealthInterval, Logger: log, Now: config.Failpoints.Now,
 	})
 	a.pipeline = deploy.New(deploy.Options{
 		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,

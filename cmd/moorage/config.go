@@ -36,6 +36,7 @@ type Config struct {
 	BuildConcurrency int
 	BuildTimeout     time.Duration
 	IdleTimeout      time.Duration
+	HealthInterval   time.Duration
 	Backups          string // folder; "": none is made by itself
 	BackupKeep       int
 	MinFree          int64 // bytes
@@ -73,6 +74,7 @@ var settings = []setting{
 	{"MOORAGE_BUILD_CONCURRENCY", "1", "builds at the same time", func(c *Config, v string) (err error) { c.BuildConcurrency, err = number(v, 1, 64); return err }},
 	{"MOORAGE_BUILD_TIMEOUT", "20m", "the longest that a build may take", func(c *Config, v string) (err error) { c.BuildTimeout, err = duration(v, 10*time.Second); return err }},
 	{"MOORAGE_IDLE_TIMEOUT", "5m", "an instance that nobody uses for this long is stopped", func(c *Config, v string) (err error) { c.IdleTimeout, err = duration(v, time.Second); return err }},
+	{"MOORAGE_HEALTH_INTERVAL", "30s", "how often each server that runs is asked whether it answers", func(c *Config, v string) (err error) { c.HealthInterval, err = duration(v, time.Second); return err }},
 	{"MOORAGE_BACKUPS", "", "folder for the backup of every night, or off; empty: backups in the data folder", func(c *Config, v string) error { c.Backups = v; return nil }},
 	{"MOORAGE_MIN_FREE", "1GiB", "with less room on a disk nothing is deployed", func(c *Config, v string) (err error) { c.MinFree, err = bytesOf(v); return err }},
 	{"MOORAGE_LOG_KEEP", "50", "of how many deployments of each server the log is kept", func(c *Config, v string) (err error) { c.LogKeep, err = number(v, 1, 10_000); return err }},

@@ -118,6 +118,7 @@ func (a *app) run(ctx context.Context, listener net.Listener) error {
 	group.Go(func() error { a.oauth.Run(ctx); return nil })
 	group.Go(func() error { a.gateway.Run(ctx); return nil })
 	group.Go(func() error { a.all.Run(ctx); return nil })
+	group.Go(func() error { a.monitor.Run(ctx); return nil })
 	group.Go(func() error {
 		<-ctx.Done()
 		close(a.stopping)
