@@ -48,7 +48,17 @@ func (r *Runner) Check(ctx context.Context, id moorage.InstanceID) (took time.Du
 		}
 		return asked, err
 	})
+	r.note(id, moorage.ErrorCode(err) == moorage.Unavailable)
 	return took, err
+}
+
+// note keeps new sessions off a replica that did not answer, until it does.
+func (r *Runner) note(id moorage.InstanceID, silent bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if inst := r.instances[id]; inst != nil {
+		inst.silent = silent
+	}
 }
 
 func (r *Runner) ping(ctx context.Context, inst *instance) (asked string, took time.Duration, err error) {

@@ -34,6 +34,7 @@ type instance struct {
 
 	// Guarded by Runner.mu.
 	sessions int
+	silent   bool        // it did not answer when it was asked last
 	leaving  bool        // no new session joins it: it has ended, or is to
 	asked    bool        // somebody wants it to end
 	idle     *time.Timer // stops it; runs while no session uses it

@@ -5,16 +5,25 @@ import (
 	"moorage/runtime"
 )
 
-// idlest is the instance at a berth with the fewest sessions; nil when none is
-// ready. r.mu is held.
+// idlest is the instance at a berth with the fewest sessions, of those that answer
+// if any does; nil when none is ready. r.mu is held.
 func (r *Runner) idlest(at berth) *instance {
 	var least *instance
 	for _, inst := range r.ready[at] {
-		if !inst.leaving && (least == nil || inst.sessions < least.sessions) {
+		if !inst.leaving && (least == nil || inst.before(least)) {
 			least = inst
 		}
 	}
 	return least
+}
+
+// before reports whether the next session is better off here than with another
+// replica. Runner.mu is held.
+func (i *instance) before(other *instance) bool {
+	if i.silent != other.silent {
+		return other.silent
+	}
+	return i.sessions < other.sessions
 }
 
 // multiply starts the replicas that are missing of those which share a seat. One

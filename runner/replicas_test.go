@@ -64,6 +64,40 @@ func TestSessionsAreSpreadOverReplicas(t *testing.T) {
 	}
 }
 
+func TestAReplicaThatDoesNotAnswerIsLeftOutUntilItDoes(t *testing.T) {
+	h := newHarbour(t, nil)
+	spec := runnertest.Spec(runnertest.Image(t, moodyProgram), moorage.TransportHTTP, "-http", "-health")
+	spec.Instance, spec.Run.Replicas = "", 2
+	h.live.Set(spec)
+	join := func() *Session {
+		s := h.connect(t, spec.Server, ada)
+		t.Cleanup(s.Close)
+		return s
+	}
+	first := join()
+	h.awaitReplicas(spec.Deployment, 2)
+	second := join()
+	check := func(want moorage.Code) {
+		t.Helper()
+		if _, err := h.Check(t.Context(), second.inst.spec.Instance); moorage.ErrorCode(err) != want {
+			t.Errorf("it is said to be %v", err)
+		}
+	}
+	check("")
+	callTool(t, second, "1", "sicken")
+	check(moorage.Unavailable)
+	for range 2 {
+		if s := join(); s.inst != first.inst {
+			t.Error("a session was given to the replica that does not answer")
+		}
+	}
+	callTool(t, second, "2", "sicken")
+	check("")
+	if s := join(); s.inst != second.inst {
+		t.Error("the replica that answers again is left out")
+	}
+}
+
 func TestOnlyWhoSharesAServerHasReplicas(t *testing.T) {
 	for _, tt := range []struct {
 		run  moorage.RunConfig

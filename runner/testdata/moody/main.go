@@ -1,6 +1,6 @@
 // Command moody is a server that changes while it runs, when one of its tools is
-// called: change makes it list another tool, sicken lets its /health say so, and
-// freeze stops it.
+// called: change makes it list another tool, sicken lets its /health say so until
+// it is called again, and freeze stops it.
 package main
 
 import (
@@ -30,7 +30,7 @@ func main() {
 		})
 	}
 	add("change", "Lists another tool.", func() { add("more", "Is more.", func() {}) })
-	add("sicken", "Is not well from now on.", func() { sick.Store(true) })
+	add("sicken", "Is not well, or well again.", func() { sick.Store(!sick.Load()) })
 	add("freeze", "Answers nothing from now on.", func() {
 		if err := syscall.Kill(os.Getpid(), syscall.SIGSTOP); err != nil {
 			panic(err)
