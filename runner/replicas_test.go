@@ -84,14 +84,14 @@ func TestAReplicaThatDoesNotAnswerIsLeftOutUntilItDoes(t *testing.T) {
 		}
 	}
 	check("")
-	callTool(t, second, "1", "sicken")
+	ask(t, second, "1", "tools/call", `{"name":"sicken","arguments":{}}`)
 	check(moorage.Unavailable)
 	for range 2 {
 		if s := join(); s.inst != first.inst {
 			t.Error("a session was given to the replica that does not answer")
 		}
 	}
-	callTool(t, second, "2", "sicken")
+	ask(t, second, "2", "tools/call", `{"name":"sicken","arguments":{}}`)
 	check("")
 	if s := join(); s.inst != second.inst {
 		t.Error("the replica that answers again is left out")
