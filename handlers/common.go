@@ -67,7 +67,11 @@ func (g guard) who(c echo.Context, p auth.Permission) (a moorage.Caller, err err
 		a, err = g.auth.Authorise(c.Request(), p)
 	}
 	if moorage.ErrorCode(err) == moorage.Unauthenticated && !c.Response().Committed {
-		challenge := fmt.Sprintf("Bearer resource_metadata=%q, scope=%q", g.base.JoinPath(resourcePath, c.Param("slug")), oauth.Scope)
+		metadata := g.base.JoinPath(resourcePath, c.Param("slug"))
+		if c.Param("slug") == "" && c.Request().URL.RawQuery == oauth.SmallForm {
+			metadata.RawQuery = oauth.SmallForm
+		}
+		challenge := fmt.Sprintf("Bearer resource_metadata=%q, scope=%q", metadata, oauth.Scope)
 		if sent {
 			challenge += `, error="invalid_token"`
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/auth/oauth"
 	"moorage/views"
 )
 
@@ -46,7 +47,7 @@ func (h endpointPage) Show(c echo.Context) error {
 	all := endpoint(h.base, "")
 	v := views.EndpointPage{
 		Shell: shell(c, views.SectionClients, "One endpoint for all servers", views.Crumb{Label: "Connected clients", URL: "/clients"}),
-		URL:   all, SmallURL: all + "?tools=find", Pager: pager(c, page, total),
+		URL:   all, SmallURL: all + "?" + oauth.SmallForm, Pager: pager(c, page, total),
 	}
 	for _, s := range rows {
 		row, err := h.row(ctx, s, choice)

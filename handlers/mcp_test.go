@@ -33,6 +33,21 @@ func TestTheEndpointOfAllServersSaysWhereToSignInAndReadsNoCookie(t *testing.T) 
 		t.Errorf("%s, want %s", got, want)
 	}
 	exchange{URL: "/.well-known/oauth-protected-resource/mcp", ExpectedStatus: ok, ExpectedContent: []string{`"` + s.base.String() + `/mcp"`}}.test(t, s)
+
+	w = exchange{Method: http.MethodPost, URL: "/mcp?tools=find", ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+	if got, want := w.Header().Get("WWW-Authenticate"), `Bearer resource_metadata="`+s.base.String()+`/.well-known/oauth-protected-resource/mcp?tools=find", scope="mcp"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	exchange{URL: "/.well-known/oauth-protected-resource/mcp?tools=find", ExpectedStatus: ok, ExpectedContent: []string{`"` + s.base.String() + `/mcp?tools=find"`}}.test(t, s)
+	v := newVisit(s, "")
+	v.resource += "?tools=find"
+	v.form.Set("resource", v.resource)
+	exchange{URL: "/mcp?tools=find", Header: header("Authorization", "Bearer "+v.tokens().Access), ExpectedStatus: ok}.test(t, s)
+	for _, other := range []string{"/mcp/weather?tools=find", "/mcp?tools=all", "/mcp?tools=find&x=1"} {
+		if got := v.answer(v.ask(browser(s.owner), v.with("resource", s.base.String()+other))).Get("error"); got != "invalid_target" {
+			t.Errorf("%s: %q", other, got)
+		}
+	}
 }
 
 func TestAnEndpointSaysWhereToSignIn(t *testing.T) {

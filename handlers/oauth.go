@@ -33,11 +33,15 @@ func (h oauthEndpoints) Server(c echo.Context) error {
 }
 
 // Resource handles "GET /.well-known/oauth-protected-resource/mcp/:slug" and the
-// same without a slug (RFC 9728).
+// same without a slug (RFC 9728). A client compares the resource with the URL that
+// it was given, to the letter (section 3.3).
 func (h oauthEndpoints) Resource(c echo.Context) error {
 	m, err := h.server.ResourceMetadata(c.Param("slug"))
 	if err != nil {
 		return err
+	}
+	if c.Param("slug") == "" && c.Request().URL.RawQuery == oauth.SmallForm {
+		m.Resource += "?" + oauth.SmallForm
 	}
 	return c.JSON(http.StatusOK, m)
 }
