@@ -27,6 +27,9 @@ type Options struct {
 	PerUser     int           // sessions of one person; default 1,000
 	StreamAfter time.Duration // an answer that takes longer becomes a stream; default 500 ms
 
+	AnswerTimeout  time.Duration // a bridged call whose client is asked something is given up after it; default 5 minutes
+	WaitingPerUser int           // bridged calls of one person that wait so; default 32
+
 	Version string // of Moorage
 	Logger  *slog.Logger
 	Now     func() time.Time
@@ -44,11 +47,12 @@ type tools interface {
 
 // Gateway serves MCP over HTTP. All methods may be called at the same time.
 type Gateway struct {
-	o     Options
-	proxy *httputil.ReverseProxy
-	life  context.Context // outlives every request; Close ends it
-	end   context.CancelFunc
-	work  sync.WaitGroup
+	o      Options
+	proxy  *httputil.ReverseProxy
+	bridge *bridge
+	life   context.Context // outlives every request; Close ends it
+	end    context.CancelFunc
+	work   sync.WaitGroup
 
 	mu            sync.Mutex
 	conversations map[string]*conversation // by session id
@@ -64,11 +68,15 @@ func New(ctx context.Context, o Options) *Gateway {
 	o.Forget = either(o.Forget, 24*time.Hour)
 	o.StreamAfter = either(o.StreamAfter, 500*time.Millisecond)
 	o.PerUser = either(o.PerUser, 1000)
+	o.AnswerTimeout = either(o.AnswerTimeout, 5*time.Minute)
+	o.WaitingPerUser = either(o.WaitingPerUser, 32)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	return &Gateway{
+	g := &Gateway{
 		o: o, proxy: newProxy(o.CallTimeout, o.Logger), life: life, end: end, conversations: map[string]*conversation{},
 		held: map[moorage.UserID]int{}, eras: map[moorage.DeploymentID]era{},
 	}
+	g.bridge = newBridge(g)
+	return g
 }
 
 func either[T comparable](value, fallback T) T {
@@ -158,6 +166,7 @@ func (g *Gateway) sweep() {
 			g.drop(c)
 		}
 	}
+	g.bridge.sweep(now)
 }
 
 // all are the sessions that there are now.
@@ -173,6 +182,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	for _, c := range g.all() {
 		g.drop(c)
 	}
+	g.bridge.close()
 	finished := make(chan struct{})
 	go func() {
 		g.work.Wait()
