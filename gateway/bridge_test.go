@@ -150,6 +150,9 @@ func TestALegacyServerAnswersInTheModernEra(t *testing.T) {
 		}
 	}
 	c.over(request{method: "resources/read", params: `"uri":"file:///no"`}).refused(t, "no resource", http.StatusBadRequest, jsonrpc.CodeInvalidParams)
+	meta := `"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28"}`
+	c.modern(methodListTools, "").post(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+meta+`}}`).refused(t, "no capabilities", http.StatusBadRequest, jsonrpc.CodeInvalidParams)
+	c.header = http.Header{}
 	for _, method := range removed {
 		c.over(request{method: method}).refused(t, method, http.StatusNotFound, jsonrpc.CodeNoMethod)
 	}

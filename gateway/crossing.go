@@ -155,6 +155,7 @@ func (s *span) logs(ctx context.Context, x *crossing) error {
 func (b *bridge) relay(ctx context.Context, out *stream, c Call, m jsonrpc.Message, d declared, x *crossing) {
 	late := time.NewTimer(b.g.o.CallTimeout)
 	defer late.Stop()
+	var together <-chan time.Time // fires when questions that came together are all there
 	for {
 		for _, said := range x.news() {
 			if said.IsResponse() {
@@ -167,13 +168,18 @@ func (b *bridge) relay(ctx context.Context, out *stream, c Call, m jsonrpc.Messa
 			}
 			late.Reset(b.g.o.CallTimeout)
 		}
-		if result := b.suspend(ctx, c, x); result != nil {
-			result.ID = m.ID
-			out.put(*result)
-			return
+		if together == nil && b.asks(x) {
+			together = time.After(gather)
 		}
 		select {
 		case <-x.stream.bell:
+		case <-together:
+			together = nil
+			if result := b.suspend(ctx, c, x); result != nil {
+				result.ID = m.ID
+				out.put(*result)
+				return
+			}
 		case <-late.C:
 			b.cancel(x, "It took too long.")
 			out.put(jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "The server did not answer within "+b.g.o.CallTimeout.String()+"."))
@@ -186,6 +192,17 @@ func (b *bridge) relay(ctx context.Context, out *stream, c Call, m jsonrpc.Messa
 			return
 		}
 	}
+}
+
+// gather is how long an exchange that a question ends waits for the next one: who
+// asks several things at once is answered at once.
+const gather = 20 * time.Millisecond
+
+// asks reports whether the server asks something in a call.
+func (b *bridge) asks(x *crossing) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(x.questions) > 0
 }
 
 // ontoStream is a notification of a call as its client gets it; false when it

@@ -42,6 +42,9 @@ func declares(m jsonrpc.Message) (d declared, why string) {
 	if d.meta, err = jsonrpc.ParseObject(d.params.Get("_meta"), metaClient, metaCapabilities, metaLogLevel, "progressToken"); err != nil {
 		return d, "_meta cannot be read: " + err.Error() + "."
 	}
+	if d.meta.Get(metaCapabilities) == nil {
+		return d, "_meta has no " + metaCapabilities + "."
+	}
 	all, err := jsonrpc.ParseObject(d.meta.Get(metaCapabilities), "roots", "sampling", "elicitation", "extensions")
 	if err != nil {
 		return d, "The capabilities of the client cannot be read: " + err.Error() + "."

@@ -194,6 +194,22 @@ func TestANewDeploymentTakesNewCallsWhileTheOldOneEndsItsOwn(t *testing.T) {
 	}
 }
 
+func TestAServerThatDrainsHearsWhatItsClientAnswers(t *testing.T) {
+	d := newDock(t, nil)
+	spec := d.asker()
+	c := d.client(ada, spec).hello(`{"sampling":{}}`)
+	next, stop := pull(t, c.do(http.MethodPost, call("5", "ask", `{"text":"sampling/createMessage"}`)))
+	defer stop()
+	question, _ := next()
+	old := spec.Deployment
+	d.redeploy(spec)
+	d.runner.Retire(old)
+	c.post(`{"jsonrpc":"2.0","id":` + string(question.ID) + `,"result":{"said":"yes"}}`)
+	if a, _ := next(); !strings.Contains(string(a.Result), `{"said":"yes"}`) {
+		t.Errorf("it ends with %s %+v", a.Result, a.Error)
+	}
+}
+
 // deployment is which one answers a client.
 func (c *client) deployment() moorage.DeploymentID {
 	c.d.mu.Lock()
