@@ -193,4 +193,12 @@ func TestWhatIsHeldOrOutOfScopeDoesNotCrossTheBridge(t *testing.T) {
 	}
 	c.over(tool("heard", "", "")).refused(t, "a tool out of scope", http.StatusBadRequest, jsonrpc.CodeInvalidParams)
 	c.over(request{method: "prompts/list"}).refused(t, "a method out of scope", http.StatusBadRequest, jsonrpc.CodeInvalidRequest)
+	d.scope, d.held = nil, moorage.HeldSet{{Kind: moorage.OfferInstructions}: {}, {Kind: moorage.OfferTool, Name: "ask"}: {}}
+	if found := c.over(request{method: methodDiscover}).last().Result; strings.Contains(string(found), "instructions") || !strings.Contains(string(found), modernVersion) {
+		t.Errorf("it is discovered as %s", found)
+	}
+	if list := c.over(request{method: methodListTools}).last().Result; strings.Contains(string(list), `"ask"`) || !strings.Contains(string(list), "heard") {
+		t.Errorf("it lists %s", list)
+	}
+	c.over(tool("ask", "", "")).refused(t, "a tool that is held", http.StatusBadRequest, jsonrpc.CodeInvalidParams)
 }

@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"time"
 
@@ -79,27 +80,34 @@ func (b *bridge) cross(r *http.Request, c Call, m jsonrpc.Message, d declared) (
 			return nil, why, nil
 		}
 		x := &crossing{method: m.Method, digest: digest(d.params), level: d.level}
-		asked := s.enlist(x)
-		call := backwards(m, d, x.id)
-		if err := s.logs(r.Context(), x); err != nil {
-			s.drop(x)
-			return nil, nil, err
-		}
-		if asked {
-			x.unsent = &call
-			return x, nil, nil
-		}
-		taken, err := s.session.Offer(r.Context(), call)
-		if taken && err == nil {
+		err = x.begin(r.Context(), s, m, d)
+		if err == nil {
 			return x, nil, nil
 		}
 		s.drop(x)
-		if err != nil {
+		if !errors.Is(err, errGone) {
 			return nil, nil, err
 		}
 		b.leave(s) // it is being replaced, or has ended
 	}
 	return nil, nil, errGone
+}
+
+// begin makes the call over a span, or keeps it when the server has questions
+// that come before it.
+func (x *crossing) begin(ctx context.Context, s *span, m jsonrpc.Message, d declared) error {
+	asked := s.enlist(x)
+	call := backwards(m, d, x.id)
+	if err := s.logs(ctx, x); err != nil {
+		return err
+	}
+	if !asked {
+		return begin(ctx, s.session, call)
+	}
+	s.b.mu.Lock()
+	defer s.b.mu.Unlock()
+	x.unsent = &call
+	return nil
 }
 
 // start hands a call over that waited for the answer to a question.
