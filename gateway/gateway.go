@@ -17,9 +17,10 @@ import (
 
 // Options is what a Gateway needs. Zero durations and counts mean the defaults.
 type Options struct {
-	Origin string // our URL: pages of other origins are refused
-	Runner connector
-	Tools  tools
+	Origin  string   // our URL: pages of other origins are refused
+	Origins []string // but these
+	Runner  connector
+	Tools   tools
 
 	IdleTimeout time.Duration // a session without a call gives its instance back after it; default 5 minutes
 	CallTimeout time.Duration // of a call, since it or its server last said something; default 5 minutes
@@ -100,7 +101,7 @@ type Call struct {
 // Serve answers one HTTP request of MCP (MCP 2025-11-25 and 2026-07-28,
 // basic/transports: Streamable HTTP). It always writes an answer.
 func (g *Gateway) Serve(w http.ResponseWriter, r *http.Request, c Call) {
-	if origin := r.Header.Get("Origin"); origin != "" && origin != g.o.Origin {
+	if origin := r.Header.Get("Origin"); origin != "" && origin != g.o.Origin && !slices.Contains(g.o.Origins, origin) {
 		refuse(w, http.StatusForbidden, jsonrpc.Refusal(nil, jsonrpc.CodeInvalidRequest, "Pages of another site may not call this server."))
 		return
 	}

@@ -42,7 +42,7 @@ func TestASessionIsTheCallersAlone(t *testing.T) {
 }
 
 func TestRequestsThatAreNoneOfMCPAreRefused(t *testing.T) {
-	d := newDock(t, nil)
+	d := newDock(t, func(o *Options, _ *runner.Options) { o.Origins = []string{"https://app.example"} })
 	spec := d.deploy(runnertest.Image(t, greeter))
 	c := d.client(ada, spec).hello(`{}`)
 	good := call("1", "greet", `{"name":"Ada"}`)
@@ -52,6 +52,7 @@ func TestRequestsThatAreNoneOfMCPAreRefused(t *testing.T) {
 	}{
 		"a page of another site":            {http.MethodPost, "Origin", "https://evil.example", good, 403},
 		"a page of another site that reads": {http.MethodGet, "Origin", "null", "", 403},
+		"a page of a site that is named":    {http.MethodPost, "Origin", "https://app.example", good, 200},
 		"our own page":                      {http.MethodPost, "Origin", d.o.Origin, good, 200},
 		"another content type":              {http.MethodPost, "Content-Type", "text/plain", good, 415},
 		"no content type":                   {http.MethodPost, "Content-Type", "", good, 415},

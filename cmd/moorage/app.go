@@ -139,7 +139,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.gateway = gateway.New(ctx, gateway.Options{
-		Origin: config.URL.String(), Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+		Origin: config.URL.String(), Origins: config.CORSOrigins, Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.pipeline = deploy.New(deploy.Options{
 		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
@@ -161,7 +161,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: a.config.Failpoints.Now, May: a.mayCall,
 	})
 	return handlers.New(handlers.Options{
-		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
+		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies, Pages: a.config.CORSOrigins,
 		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
