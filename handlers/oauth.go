@@ -21,8 +21,8 @@ const (
 var oauthPaths = map[string]bool{"/oauth/token": true, "/oauth/register": true, "/oauth/revoke": true}
 
 // oauthEndpoints is the authorization server for clients. They prove themselves by
-// what they send; no cookie is read here. A page in a browser is no client: what
-// another site sends is refused before it gets here.
+// what they send; no cookie is read here. What a page of another site sends is
+// refused before it gets here, unless that site is named.
 type oauthEndpoints struct {
 	server *oauth.Server
 }

@@ -31,6 +31,7 @@ type Options struct {
 	GitHubURL string
 	LocalRepo bool // file:// may be deployed
 	Proxies   []netip.Prefix
+	Pages     pages // origins of other sites whose pages may be MCP clients
 
 	Auth     *auth.Auth
 	OAuth    *oauth.Server
@@ -130,7 +131,7 @@ func New(o Options) (http.Handler, error) {
 	e.Logger.SetOutput(io.Discard)
 	e.HTTPErrorHandler = errorHandler(o.Log)
 	e.IPExtractor = ClientIP(o.Proxies)
-	e.Pre(requestLog(o.Log, o.Metrics), recovered, securityHeaders(o.Base, o.GitHubURL), sameHost(o.Base), crossOrigin(o.Base), capBody)
+	e.Pre(requestLog(o.Log, o.Metrics), recovered, securityHeaders(o.Base, o.GitHubURL), sameHost(o.Base), o.Pages.answer, crossOrigin(o.Base, o.Pages), capBody)
 
 	g := guard{auth: o.Auth, clients: o.OAuth, base: o.Base, log: o.Log}
 	if err := mount(e, g, newRooms(o, g).routes()); err != nil {

@@ -204,6 +204,10 @@ func (r *Runner) part(s *Session) (stop bool) {
 		inst.leaving = true
 		inst.asked = inst.asked || s.ended().Cause != CauseExited
 		return true
+	case s.dismissed() && inst.hosts():
+		inst.dismiss()
+		r.vacate(inst)
+		return true
 	}
 	r.idleLater(inst)
 	return false

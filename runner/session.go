@@ -31,6 +31,7 @@ type Session struct {
 	answers  []jsonrpc.Message // of the relay itself, to be received
 	lastCall time.Time         // when a call last began or ended
 	draining bool
+	spent    bool // its instance is of no use to the next one like it
 	ending   *Ending
 }
 
@@ -200,6 +201,21 @@ func (s *Session) admit(m *jsonrpc.Message) bool {
 func (s *Session) Close() {
 	s.finish(&Ending{Cause: CauseClosed, Reason: "The session was closed."})
 	<-s.released
+}
+
+// Dismiss is Close of a session whose instance is of no use to others like it:
+// what they would share over stdio ends, unless somebody does share it.
+func (s *Session) Dismiss() {
+	s.mu.Lock()
+	s.spent = true
+	s.mu.Unlock()
+	s.Close()
+}
+
+func (s *Session) dismissed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.spent
 }
 
 func ring(bell chan struct{}) {

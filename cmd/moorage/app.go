@@ -146,7 +146,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		IdleTimeout: config.IdleTimeout, CheckTimeout: min(config.HealthInterval, checkTimeout), Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.gateway = gateway.New(ctx, gateway.Options{
-		Origin: config.URL.String(), Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+		Origin: config.URL.String(), Origins: config.CORSOrigins, Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.monitor = monitor.New(monitor.Options{
 		Instances: a.runner, News: a.runner.News(), Records: a.db, Every: config.HealthInterval, Logger: log, Now: config.Failpoints.Now,
@@ -178,7 +178,7 @@ func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, e
 		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: a.config.Failpoints.Now,
 	})
 	return handlers.New(handlers.Options{
-		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
+		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies, Pages: a.config.CORSOrigins,
 		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, All: a.all, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,

@@ -42,6 +42,7 @@ type Config struct {
 	MinFree          int64 // bytes
 	LogKeep          int
 	TrustedProxies   []netip.Prefix
+	CORSOrigins      []string
 	AllowLocalRepos  bool
 	Failpoints       *failpoint.Set // of serve, and nil but in tests: no setting, but failpoint.Env
 }
@@ -80,6 +81,7 @@ var settings = []setting{
 	{"MOORAGE_LOG_KEEP", "50", "of how many deployments of each server the log is kept", func(c *Config, v string) (err error) { c.LogKeep, err = number(v, 1, 10_000); return err }},
 	{"MOORAGE_BACKUP_KEEP", "7", "how many backups are kept", func(c *Config, v string) (err error) { c.BackupKeep, err = number(v, 1, 1000); return err }},
 	{"MOORAGE_TRUSTED_PROXIES", "", "addresses or networks whose X-Forwarded-For is believed, comma-separated", func(c *Config, v string) (err error) { c.TrustedProxies, err = prefixes(v); return err }},
+	{"MOORAGE_CORS_ORIGINS", "", "origins of other sites whose pages may be MCP clients, comma-separated", func(c *Config, v string) (err error) { c.CORSOrigins, err = origins(v); return err }},
 	{"MOORAGE_ALLOW_LOCAL_REPOS", "false", "development: allow file:// and private addresses as Git URLs", func(c *Config, v string) (err error) { c.AllowLocalRepos, err = strconv.ParseBool(v); return err }},
 }
 
