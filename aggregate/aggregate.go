@@ -18,12 +18,13 @@ import (
 
 // Options is what an Aggregate needs. Zero durations and counts mean the defaults.
 type Options struct {
-	Origin string // our URL: pages of other origins are refused
-	Store  keeper
-	Runner opener
-	Deploy pipeline
-	May    func(moorage.User, moorage.Server) bool // call a server
-	Manage func(moorage.User, moorage.Server) bool // see and change what is behind one
+	Origin  string   // our URL: pages of other origins are refused
+	Origins []string // but of these
+	Store   keeper
+	Runner  opener
+	Deploy  pipeline
+	May     func(moorage.User, moorage.Server) bool // call a server
+	Manage  func(moorage.User, moorage.Server) bool // see and change what is behind one
 
 	IdleTimeout time.Duration // a conversation with a server ends when nobody called for so long; default 5 minutes
 	Forget      time.Duration // a session that nobody uses ends after it; default 24 hours

@@ -91,7 +91,7 @@ func (d *dock) open(o opener) {
 	d.web = httptest.NewUnstartedServer(nil)
 	var err error
 	d.Aggregate, err = New(d.t.Context(), Options{
-		Origin: "http://" + d.web.Listener.Addr().String(), Store: d.db, Runner: o, Deploy: d.queue, May: auth.MayCall, Manage: auth.MayManage,
+		Origin: "http://" + d.web.Listener.Addr().String(), Origins: []string{"https://inspector.example"}, Store: d.db, Runner: o, Deploy: d.queue, May: auth.MayCall, Manage: auth.MayManage,
 		Settle: time.Millisecond, Beat: time.Millisecond, Version: "test", Logger: d.log(), Now: time.Now,
 	})
 	must(d.t, err)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/auth"
@@ -48,7 +49,7 @@ func guestOf(info *auth.TokenInfo) guest { return info.Extra["guest"].(guest) }
 // basic/transports: Streamable HTTP). still says whether the caller may go on: a
 // connection that lasts asks at every beat. It always writes an answer.
 func (a *Aggregate) Serve(w http.ResponseWriter, r *http.Request, c moorage.Caller, still func(ctx context.Context) error) {
-	if origin := r.Header.Get("Origin"); origin != "" && origin != a.o.Origin {
+	if origin := r.Header.Get("Origin"); origin != "" && origin != a.o.Origin && !slices.Contains(a.o.Origins, origin) {
 		refuse(w, http.StatusForbidden, "Pages of another site may not call this.")
 		return
 	}

@@ -71,6 +71,7 @@ func TestWhatIsNoRequestOfThisProtocolIsRefused(t *testing.T) {
 		want         int
 	}{
 		"a page of another site":         {http.MethodPost, helloBody, []string{"Origin", "https://evil.example"}, http.StatusForbidden},
+		"a page that may":                {http.MethodPost, helloBody, []string{"Origin", "https://inspector.example"}, http.StatusOK},
 		"a page of ours":                 {http.MethodPost, helloBody, []string{"Origin", d.web.URL}, http.StatusOK},
 		"a key twice":                    {http.MethodPost, `{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}`, nil, http.StatusBadRequest},
 		"another type":                   {http.MethodPost, helloBody, []string{"Content-Type", "text/plain"}, http.StatusUnsupportedMediaType},

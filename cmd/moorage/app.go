@@ -159,7 +159,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		Now: config.Failpoints.Now,
 	})
 	a.all, err = aggregate.New(ctx, aggregate.Options{
-		Origin: config.URL.String(), Store: a.db, Runner: a.runner, Deploy: a.pipeline, May: auth.MayCall, Manage: auth.MayManage,
+		Origin: config.URL.String(), Origins: config.CORSOrigins, Store: a.db, Runner: a.runner, Deploy: a.pipeline, May: auth.MayCall, Manage: auth.MayManage,
 		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	if err != nil {
