@@ -63,6 +63,9 @@ func (h servers) health(ctx context.Context, s moorage.Server, manages bool) (v 
 	v = views.HealthView{State: is.State, Words: healthWords(is), Checked: parts.MomentOf(is.CheckedAt, now)}
 	if is.State.Bad() {
 		v.Since = parts.MomentOf(is.Since, now)
+		if !manages { // or else the trouble says why
+			v.Words = is.Why + " " + v.Words
+		}
 	}
 	if m := moorage.MedianAnswer(checks); m > 0 {
 		v.Median = answerTime(m)

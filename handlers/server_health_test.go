@@ -46,6 +46,7 @@ func TestAnUnhealthyServerIsShownToBeEverywhere(t *testing.T) {
 	} {
 		exchange{Name: url, URL: url, As: browser(s.owner), ExpectedStatus: ok, ExpectedContent: content}.test(t, s)
 	}
+	exchange{URL: "/servers/weather", As: browser(s.guest), ExpectedStatus: ok, ExpectedContent: []string{noAnswer + " Began"}}.test(t, s)
 	for url, absent := range map[string]string{"/": "is unhealthy.", "/servers": next, "/servers/weather": next} { // who may call it only
 		exchange{Name: url, URL: url, As: browser(s.guest), ExpectedStatus: ok, ExpectedContent: []string{note}, Absent: []string{absent}}.test(t, s)
 	}

@@ -23,6 +23,8 @@ type aside struct {
 	ids     string // what the ids of its calls begin with
 	news    chan struct{}
 	ended   chan struct{} // of the instance
+	going   chan struct{} // closed when the instance stops: a stream of ours shall not hold it up
+	once    sync.Once
 	turn    chan struct{} // held by who begins or ends the conversation, or asks in it
 
 	mu      sync.Mutex
@@ -40,13 +42,16 @@ type aside struct {
 }
 
 func newAside(version string, news, ended chan struct{}) *aside {
-	a := &aside{version: version, ids: "moorage " + rand.Text() + " ", news: news, ended: ended,
+	a := &aside{version: version, ids: "moorage " + rand.Text() + " ", news: news, ended: ended, going: make(chan struct{}),
 		turn: make(chan struct{}, 1), waiting: map[string]chan jsonrpc.Message{}, unread: map[moorage.OfferKind]bool{}}
 	for _, kind := range moorage.OfferKinds() {
 		a.unread[kind] = true
 	}
 	return a
 }
+
+// leave ends a conversation of our own.
+func (a *aside) leave() { a.once.Do(func() { close(a.going) }) }
 
 // take waits for the turn, which the caller gives back by calling done.
 func (a *aside) take(ctx context.Context) (done func(), err error) {

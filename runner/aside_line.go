@@ -73,7 +73,7 @@ func (a *aside) hear(ctx context.Context, l link) {
 			default:
 				a.mine(m)
 			}
-		case <-a.ended:
+		case <-a.going:
 			return
 		}
 	}

@@ -104,6 +104,7 @@ func (i *instance) stay() {
 
 // stop ends and removes the container; watch does the rest.
 func (i *instance) stop() {
+	i.aside.leave()
 	if i.hosts() {
 		i.hub.link.close() // its stdin, before the signal
 	}

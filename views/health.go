@@ -59,7 +59,7 @@ func (b HealthBar) rects() []rect {
 	case LookBad:
 		return []rect{{0, barGround/2 - 4}, {barGround/2 + 4, barGround/2 - 4}}
 	}
-	return []rect{{barGround - 2, 2}}
+	return []rect{{barGround - 4, 4}}
 }
 
 // figures are what there is of numbers, in words.

@@ -71,6 +71,7 @@ func healths() []screen {
 	failing.Instances = nil
 	guest := unhealthy
 	guest.Head.CanManage, guest.Head.CanStop, guest.Head.Owner, guest.Health.Trouble = false, false, "grace", nil
+	guest.Health.Words = "The server did not answer ping within 5 seconds. Began"
 	wide := inState(moorage.HealthUnhealthy, long, &parts.Trouble{Message: long, Next: hostile}, nil)
 	wide.Health.Summary = hostile
 	wide.Health.Bars[95].Title = hostile
