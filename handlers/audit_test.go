@@ -22,7 +22,7 @@ var notPrivileged = map[string]string{
 	"POST /servers/:slug/connect/test": "asks a server that the person may use who it is; it changes nothing here",
 	"POST /servers/:slug/ticket":       "opens a conversation with a server that the person may use; it changes nothing here",
 	"POST /api/services/:slug/call":    "is a conversation with a server that the person may use; it changes nothing here",
-	"POST /endpoint":                   "is what a person's own clients are shown; it gives nobody a right and takes none",
+	"POST /connect":                    "is what a person's own clients are shown; it gives nobody a right and takes none",
 	"POST /mcp":                        "likewise; what Moorage's own tools change is written down by what they do",
 	"DELETE /mcp":                      "ends such a conversation",
 	"POST /mcp/:slug":                  "likewise",

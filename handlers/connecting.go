@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -82,20 +83,20 @@ func (h connecting) page(c echo.Context, s moorage.Server, client string, g *vie
 	if !page.CanTest {
 		page.Why = "Nothing of it is live yet."
 	}
-	all := snippets.Clients(snippets.Endpoint{Name: s.Slug, URL: head.Endpoint})
-	chosen := all[0]
-	for _, k := range all {
-		if k.ID == client {
-			chosen = k
-		}
-	}
-	for _, k := range all {
-		page.Clients = append(page.Clients, views.ClientLink{
-			ID: k.ID, Name: k.Name, URL: page.URL + "?client=" + url.QueryEscape(k.ID), Current: k.ID == chosen.ID,
-		})
-	}
-	page.Client = clientWords(chosen)
+	page.How = connectView(page.URL, snippets.Endpoint{Name: s.Slug, URL: head.Endpoint}, client)
 	return render(c, http.StatusOK, views.Connecting(page), views.Greeting(g))
+}
+
+// connectView is how clients are told of an endpoint, on a page that shows one of
+// them at a time: the first, when it is none that there is.
+func connectView(at string, e snippets.Endpoint, client string) views.ConnectView {
+	all := snippets.Clients(e)
+	chosen := max(0, slices.IndexFunc(all, func(k snippets.Client) bool { return k.ID == client }))
+	v := views.ConnectView{Client: clientWords(all[chosen])}
+	for i, k := range all {
+		v.Clients = append(v.Clients, views.ClientLink{ID: k.ID, Name: k.Name, URL: at + "?client=" + url.QueryEscape(k.ID), Current: i == chosen})
+	}
+	return v
 }
 
 func clientWords(c snippets.Client) views.ClientWords {

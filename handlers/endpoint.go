@@ -13,6 +13,7 @@ import (
 
 	"moorage"
 	"moorage/auth/oauth"
+	"moorage/snippets"
 	"moorage/views"
 )
 
@@ -27,7 +28,7 @@ type choiceStore interface {
 	Choose(ctx context.Context, user moorage.UserID, c moorage.ServerChoice) error
 }
 
-// Show handles "GET /endpoint".
+// Show handles "GET /connect".
 func (h endpointPage) Show(c echo.Context) error {
 	ctx, f := c.Request().Context(), callable(c)
 	total, err := h.db.CountServers(ctx, f)
@@ -46,8 +47,9 @@ func (h endpointPage) Show(c echo.Context) error {
 	}
 	all := endpoint(h.base, "")
 	v := views.EndpointPage{
-		Shell: shell(c, views.SectionClients, "One endpoint for all servers", views.Crumb{Label: "Connected clients", URL: "/clients"}),
-		URL:   all, SmallURL: all + "?" + oauth.SmallForm, Pager: pager(c, page, total),
+		Shell: shell(c, views.SectionConnect, "Connect"),
+		URL:   all, SmallURL: all + "?" + oauth.SmallForm, Near: onlyNear(h.base), Pager: pager(c, page, total),
+		How: connectView("/connect", snippets.Endpoint{Name: "moorage", URL: all}, c.QueryParam("client")),
 	}
 	for _, s := range rows {
 		row, err := h.row(ctx, s, choice)
@@ -85,7 +87,7 @@ func (h endpointPage) row(ctx context.Context, s moorage.ServerSummary, choice m
 	return v, nil
 }
 
-// Choose handles "POST /endpoint".
+// Choose handles "POST /connect".
 func (h endpointPage) Choose(c echo.Context) error {
 	s, err := h.find(c, c.FormValue("server"), h.mayCall)
 	if err != nil {
@@ -99,9 +101,9 @@ func (h endpointPage) Choose(c echo.Context) error {
 	if err := h.kept.Choose(c.Request().Context(), user(c).ID, chosen); err != nil {
 		return err
 	}
-	back := "/endpoint#" + s.Slug
+	back := "/connect#" + s.Slug
 	if len(chosen.Shown) > 0 {
-		back = "/endpoint?open=" + url.QueryEscape(s.Slug) + "#" + s.Slug
+		back = "/connect?open=" + url.QueryEscape(s.Slug) + "#" + s.Slug
 	}
 	said := "/mcp offers you " + s.Slug + ". Clients that are connected hear of it."
 	if !chosen.On {

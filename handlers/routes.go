@@ -103,8 +103,8 @@ func (r rooms) routes() []route {
 		{post, "/tokens", auth.SignedIn, r.tokens.Create},
 		{post, "/tokens/revoke", auth.SignedIn, r.tokens.Revoke},
 
-		{get, "/endpoint", auth.SignedIn, r.endpoint.Show},
-		{post, "/endpoint", auth.SignedIn, r.endpoint.Choose},
+		{get, "/connect", auth.SignedIn, r.endpoint.Show},
+		{post, "/connect", auth.SignedIn, r.endpoint.Choose},
 		{get, "/clients", auth.SignedIn, r.clients.List},
 		{post, "/clients/revoke", auth.SignedIn, r.clients.Revoke},
 

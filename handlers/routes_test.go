@@ -211,8 +211,8 @@ var rows = []row{
 	{method: "GET", path: "/ws", kind: callingBearers, url: "/ws?server=weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/ws/:ticket", kind: everyone, url: "/ws/good", status: ok},
 
-	{method: "GET", path: "/endpoint", kind: members, status: ok},
-	{method: "POST", path: "/endpoint", kind: callers, body: url.Values{"server": {"weather"}, "on": {"on"}}, status: moved},
+	{method: "GET", path: "/connect", kind: members, status: ok},
+	{method: "POST", path: "/connect", kind: callers, body: url.Values{"server": {"weather"}, "on": {"on"}}, status: moved},
 	{method: "GET", path: "/mcp", kind: programs, status: ok},
 	{method: "POST", path: "/mcp", kind: programs, json: "{}", status: ok},
 	{method: "DELETE", path: "/mcp", kind: programs, status: ok},

@@ -10,12 +10,17 @@ type ConnectingPage struct {
 	Shell    Shell
 	Head     ServerHeadView
 	URL      string // of this page
-	Clients  []ClientLink
-	Client   ClientWords
+	How      ConnectView
 	Near     bool // the endpoint can be reached on this machine only
 	CanTest  bool
 	Why      string // why it cannot be tested, a sentence, when it cannot
 	Greeting *GreetingView
+}
+
+// ConnectView is how each client is told of an endpoint.
+type ConnectView struct {
+	Clients []ClientLink
+	Client  ClientWords // of the current one
 }
 
 // ClientLink leads to the words of one client.

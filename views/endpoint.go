@@ -9,12 +9,14 @@ import (
 // EndpointPage is what the endpoint of all servers offers a person, and what they
 // leave out of it:
 //
-//	GET  /endpoint   page
-//	POST /endpoint   server, on, shown (each tool of the form), tool (each that is offered)
+//	GET  /connect   page, client
+//	POST /connect   server, on, shown (each tool of the form), tool (each that is offered)
 type EndpointPage struct {
 	Shell    Shell
 	URL      string // of the endpoint
 	SmallURL string // of its small form
+	How      ConnectView
+	Near     bool // it can be reached on this machine only
 	Servers  []EndpointServer
 	Pager    parts.Pager
 }

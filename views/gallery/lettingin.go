@@ -71,8 +71,8 @@ func connectedClients() []screen {
 // endpoints are the page of the endpoint of all servers.
 func endpoints() []screen {
 	page := views.EndpointPage{
-		Shell: shellOf("One endpoint for all servers", views.SectionClients, crumb("Connected clients", "/clients"), crumb("One endpoint for all servers", "")),
-		URL:   "https://mcp.example.com/mcp", SmallURL: "https://mcp.example.com/mcp?tools=find",
+		Shell: shellOf("Connect", views.SectionConnect, crumb("Connect", "")), How: connectingWords(),
+		URL: "https://mcp.example.com/mcp", SmallURL: "https://mcp.example.com/mcp?tools=find",
 	}
 	weather := views.EndpointServer{Slug: "weather", Title: "Weather", Live: true, On: true, Tools: []views.EndpointTool{
 		{Name: "forecast", Description: "The weather of the next seven days at a place", On: true},
