@@ -60,6 +60,8 @@ func (h *harbour) Troubles() map[moorage.DeploymentID]moorage.Trouble {
 }
 
 func (h *harbour) Judgements(context.Context) ([]moorage.Health, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	var list []moorage.Health
 	for _, one := range h.health {
 		list = append(list, one)
@@ -68,6 +70,8 @@ func (h *harbour) Judgements(context.Context) ([]moorage.Health, error) {
 }
 
 func (h *harbour) RecordHealth(_ context.Context, found []moorage.Health, checks []moorage.HealthCheck) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	for _, one := range found {
 		h.health[one.ServerID] = one
 	}
@@ -75,7 +79,12 @@ func (h *harbour) RecordHealth(_ context.Context, found []moorage.Health, checks
 	return nil
 }
 
-func (h *harbour) SweepHealth(context.Context) error { h.swept++; return nil }
+func (h *harbour) SweepHealth(context.Context) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.swept++
+	return nil
+}
 
 func (h *harbour) Observe(_ context.Context, _ moorage.DeploymentID, kind moorage.OfferKind, _ []moorage.Offer) (moorage.HeldSet, error) {
 	h.mu.Lock()
@@ -93,6 +102,13 @@ func (h *harbour) starts(server, instance string) {
 	h.ring()
 }
 
+// answers says what an instance answers from now on.
+func (h *harbour) answers(instance moorage.InstanceID, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.says[instance] = err
+}
+
 func (h *harbour) ring() {
 	select {
 	case h.news <- struct{}{}:
@@ -100,6 +116,16 @@ func (h *harbour) ring() {
 	}
 }
 
+// after lets time pass, and then looks at what became of it.
+func (h *harbour) after(d time.Duration, look func()) {
+	time.Sleep(d)
+	synctest.Wait()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	look()
+}
+
+// want is for a look.
 func (h *harbour) want(t *testing.T, server moorage.ServerID, state moorage.HealthState, failures int) {
 	t.Helper()
 	if is := h.health[server]; is.State != state || is.Failures != failures {
@@ -124,102 +150,97 @@ func watched(t *testing.T, test func(t *testing.T, h *harbour)) {
 	})
 }
 
-// round is longer than it takes from one look at everything to the next.
-const round = 34 * time.Second
+const (
+	soon  = 1100 * time.Millisecond // longer than from the start of an instance to the first look at it
+	round = 34 * time.Second        // longer than from one look at everything to the next
+)
 
 var silent = moorage.Errorf(moorage.Unavailable, "The server did not answer ping within 5 seconds.")
 
 func TestWhatStartsIsAskedSoonAndThenAgainAndAgain(t *testing.T) {
 	watched(t, func(t *testing.T, h *harbour) {
 		h.starts("weather", "one")
-		time.Sleep(1100 * time.Millisecond)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthHealthy, 0)
-		if h.asked["one"] != 1 || h.read["one"] != 1 || len(h.checks) != 1 || h.checks[0].Took != 3*time.Millisecond {
-			t.Errorf("asked %v, read %v, found %+v", h.asked, h.read, h.checks)
-		}
+		h.after(soon, func() {
+			h.want(t, "weather", moorage.HealthHealthy, 0)
+			if h.asked["one"] != 1 || h.read["one"] != 1 || len(h.checks) != 1 || h.checks[0].Took != 3*time.Millisecond {
+				t.Errorf("asked %v, read %v, found %+v", h.asked, h.read, h.checks)
+			}
+		})
 		h.ring() // of something else
-		time.Sleep(2 * time.Second)
-		synctest.Wait()
-		if h.asked["one"] != 1 {
-			t.Errorf("asked %d times", h.asked["one"])
-		}
-		time.Sleep(10 * time.Minute)
-		synctest.Wait()
-		if n := h.asked["one"]; n < 18 || n > 23 {
-			t.Errorf("asked %d times in ten minutes", n)
-		}
-		if h.read["one"] != 1 || h.swept != 1 {
-			t.Errorf("read %d times, swept %d times", h.read["one"], h.swept)
-		}
+		h.after(soon, func() {
+			if h.asked["one"] != 1 {
+				t.Errorf("asked %d times", h.asked["one"])
+			}
+		})
+		h.after(10*time.Minute, func() {
+			if n := h.asked["one"]; n < 18 || n > 23 {
+				t.Errorf("asked %d times in ten minutes", n)
+			}
+			if h.read["one"] != 1 || h.swept != 1 {
+				t.Errorf("read %d times, swept %d times", h.read["one"], h.swept)
+			}
+		})
 	})
 }
 
 func TestAServerIsUnhealthyAfterTwoFailuresInARowAndHealthyAfterOneAnswer(t *testing.T) {
 	watched(t, func(t *testing.T, h *harbour) {
+		h.answers("one", silent)
 		h.starts("weather", "one")
-		h.says["one"] = silent
-		time.Sleep(1100 * time.Millisecond)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthHealthy, 1)
-		time.Sleep(round)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthUnhealthy, 2)
-		if is := h.health["weather"]; is.Why != "The server did not answer ping within 5 seconds." || is.Took != 0 {
-			t.Errorf("it is %+v", is)
-		}
-		h.mu.Lock()
-		h.says["one"] = nil
-		h.mu.Unlock()
-		time.Sleep(round)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthHealthy, 0)
-		if last := h.checks[len(h.checks)-1]; last.State != moorage.HealthHealthy || last.Error != "" {
-			t.Errorf("the last look has found %+v", last)
-		}
+		h.after(soon, func() { h.want(t, "weather", moorage.HealthHealthy, 1) })
+		h.after(round, func() {
+			h.want(t, "weather", moorage.HealthUnhealthy, 2)
+			if is := h.health["weather"]; is.Why != "The server did not answer ping within 5 seconds." || is.Took != 0 {
+				t.Errorf("it is %+v", is)
+			}
+		})
+		h.answers("one", nil)
+		h.after(round, func() {
+			h.want(t, "weather", moorage.HealthHealthy, 0)
+			if last := h.checks[len(h.checks)-1]; last.State != moorage.HealthHealthy || last.Error != "" {
+				t.Errorf("the last look has found %+v", last)
+			}
+		})
 	})
 }
 
 func TestAServerIsNoBetterThanTheWorstOfItsInstances(t *testing.T) {
 	watched(t, func(t *testing.T, h *harbour) {
+		h.answers("one", silent)
 		h.starts("weather", "one")
-		h.says["one"] = silent
 		time.Sleep(2 * round)
 		h.starts("weather", "two") // which answers
-		time.Sleep(1100 * time.Millisecond)
-		synctest.Wait()
-		if h.health["weather"].State != moorage.HealthUnhealthy || h.asked["two"] != 1 {
-			t.Errorf("it is %+v", h.health["weather"])
-		}
+		h.after(soon, func() {
+			if h.health["weather"].State != moorage.HealthUnhealthy || h.asked["two"] != 1 {
+				t.Errorf("it is %+v", h.health["weather"])
+			}
+		})
 	})
 }
 
 func TestWhatHasGoneMeanwhileSaysNothing(t *testing.T) {
 	watched(t, func(t *testing.T, h *harbour) {
+		h.answers("one", moorage.Errorf(moorage.Conflict, "This server is being replaced or stopped."))
 		h.starts("weather", "one")
-		h.says["one"] = moorage.Errorf(moorage.Conflict, "This server is being replaced or stopped.")
-		time.Sleep(2 * round)
-		synctest.Wait()
-		if len(h.checks) > 0 || h.read["one"] > 0 {
-			t.Errorf("found %+v, read %v", h.checks, h.read)
-		}
+		h.after(2*round, func() {
+			if len(h.checks) > 0 || h.read["one"] > 0 {
+				t.Errorf("found %+v, read %v", h.checks, h.read)
+			}
+		})
 	})
 }
 
 func TestANewInstanceBeginsWithoutTheFailuresOfThoseBefore(t *testing.T) {
 	watched(t, func(t *testing.T, h *harbour) {
+		h.answers("one", silent)
+		h.answers("two", silent)
 		h.starts("weather", "one")
-		h.says["one"], h.says["two"] = silent, silent
-		time.Sleep(2 * round)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthUnhealthy, h.asked["one"])
-		h.mu.Lock()
-		h.running = nil
-		h.mu.Unlock()
+		h.after(2*round, func() {
+			h.want(t, "weather", moorage.HealthUnhealthy, h.asked["one"])
+			h.running = nil
+		})
 		h.starts("weather", "two")
-		time.Sleep(1100 * time.Millisecond)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthHealthy, 1)
+		h.after(soon, func() { h.want(t, "weather", moorage.HealthHealthy, 1) })
 	})
 }
 
@@ -229,16 +250,16 @@ func TestOfOneDeploymentOneInstanceIsReadInASecond(t *testing.T) {
 			h.starts("weather", instance)
 		}
 		h.starts("time", "four")
-		time.Sleep(1100 * time.Millisecond)
-		synctest.Wait()
-		if len(h.observed) != 2 || h.read["four"] != 1 {
-			t.Errorf("read %v", h.read)
-		}
-		time.Sleep(2 * round)
-		synctest.Wait()
-		if len(h.observed) != 4 {
-			t.Errorf("read %v in the end", h.read)
-		}
+		h.after(soon, func() {
+			if len(h.observed) != 2 || h.read["four"] != 1 {
+				t.Errorf("read %v", h.read)
+			}
+		})
+		h.after(2*round, func() {
+			if len(h.observed) != 4 {
+				t.Errorf("read %v in the end", h.read)
+			}
+		})
 	})
 }
 
@@ -251,25 +272,23 @@ func TestAServerThatEndsAgainAndAgainIsFailingUntilItDoesNot(t *testing.T) {
 			h.ring()
 		}
 		end(9)
-		synctest.Wait()
-		if len(h.health) > 0 {
-			t.Errorf("it is %+v", h.health)
-		}
+		h.after(0, func() {
+			if len(h.health) > 0 {
+				t.Errorf("it is %+v", h.health)
+			}
+		})
 		end(10)
-		synctest.Wait() // at once
-		h.want(t, "weather", moorage.HealthFailing, 0)
-		if is := h.health["weather"]; is.Why != "The server ended with exit code 7." || !is.Until.Equal(time.Now().Add(5*time.Minute)) || !is.Since.Equal(time.Now()) {
-			t.Errorf("it is %+v", is)
-		}
+		h.after(0, func() { // at once
+			h.want(t, "weather", moorage.HealthFailing, 0)
+			if is := h.health["weather"]; is.Why != "The server ended with exit code 7." || !is.Until.Equal(time.Now().Add(5*time.Minute)) || !is.Since.Equal(time.Now()) {
+				t.Errorf("it is %+v", is)
+			}
+		})
 		h.starts("weather", "one") // an answer does not make up for that
-		time.Sleep(1100 * time.Millisecond)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthFailing, 0)
-		h.mu.Lock()
-		h.troubles = nil
-		h.mu.Unlock()
-		time.Sleep(round)
-		synctest.Wait()
-		h.want(t, "weather", moorage.HealthHealthy, 0)
+		h.after(soon, func() {
+			h.want(t, "weather", moorage.HealthFailing, 0)
+			h.troubles = nil
+		})
+		h.after(round, func() { h.want(t, "weather", moorage.HealthHealthy, 0) })
 	})
 }
