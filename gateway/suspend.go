@@ -16,9 +16,9 @@ import (
 	"moorage/jsonrpc"
 )
 
-// errNoState is said of every request state that is of no use, whatever is
+// badState is said of every request state that is of no use, whatever is
 // wrong with it.
-const errNoState = "This requestState is not known here: it was used, is too old, or is of another call. Call anew, without it."
+const badState = "This requestState is not known here: it was used, is too old, or is of another call. Call anew, without it."
 
 // A request state is the id of a suspended call and a code that binds it to
 // who may go on with it, and with what.
@@ -72,13 +72,13 @@ func (b *bridge) resume(r *http.Request, c Call, m jsonrpc.Message, d declared) 
 	}
 	id, x := b.sleeper(c, m, d)
 	if x == nil {
-		return nil, no(m, jsonrpc.CodeInvalidParams, errNoState), nil
+		return nil, no(m, jsonrpc.CodeInvalidParams, badState), nil
 	}
 	if why := b.g.agreesParams(r, c, x.span.session, m); why != nil {
 		return nil, why, nil
 	}
 	if !b.awake(id, x) {
-		return nil, no(m, jsonrpc.CodeInvalidParams, errNoState), nil
+		return nil, no(m, jsonrpc.CodeInvalidParams, badState), nil
 	}
 	x.answer(r.Context(), answers)
 	return x, nil, x.start(r.Context())
