@@ -81,6 +81,10 @@ type Aggregate struct {
 // whether it is live, and what people chose of it.
 const topic = "servers"
 
+// maxEvents is how much of what was said is kept for clients that come back to a
+// stream that broke off, in bytes; the oldest goes first.
+const maxEvents = 4 << 20
+
 // maxBody is what one request may hold, in bytes.
 const maxBody = 4 << 20
 
@@ -102,9 +106,11 @@ func New(ctx context.Context, o Options) (*Aggregate, error) {
 	a.life, a.end = context.WithCancel(context.WithoutCancel(ctx))
 	a.bell, a.unwatch = o.Store.Watch(topic)
 	serve := func(r *http.Request) *mcp.Server { return guestOf(auth.TokenInfoFromContext(r.Context())).view.server }
+	events := mcp.NewMemoryEventStore(nil)
+	events.SetMaxBytes(maxEvents)
 	quiet := slog.New(slog.DiscardHandler) // it logs each refused request
 	a.legacy = mcp.NewStreamableHTTPHandler(serve, &mcp.StreamableHTTPOptions{
-		Logger: quiet, SessionTimeout: o.Forget, MaxRequestBodyBytes: maxBody, DisableLocalhostProtection: true, EventStore: mcp.NewMemoryEventStore(nil),
+		Logger: quiet, SessionTimeout: o.Forget, MaxRequestBodyBytes: maxBody, DisableLocalhostProtection: true, EventStore: events,
 	})
 	a.modern = mcp.NewStreamableHTTPHandler(serve, &mcp.StreamableHTTPOptions{
 		Logger: quiet, Stateless: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: maxBody, DisableLocalhostProtection: true,
