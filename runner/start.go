@@ -70,6 +70,7 @@ func (r *Runner) enroll(ctx context.Context, inst *instance) error {
 	if err != nil {
 		return fmt.Errorf("record instance %s: %w", spec.Instance, err)
 	}
+	inst.touched.Store(inst.startedAt.UnixMilli()) // as the row says
 	r.o.Logger.Info("instance started", "instance", spec.Instance, "server", spec.Server, "deployment", spec.Deployment)
 	return nil
 }
