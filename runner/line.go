@@ -49,14 +49,8 @@ const maxUnread = 64
 func (r *Runner) Open(ctx context.Context, server moorage.ServerID, user moorage.UserID) (*Line, error) {
 	timed, cancel := context.WithTimeout(ctx, r.o.CallTimeout)
 	defer cancel()
-	session, err := r.Connect(timed, server, Guest{User: user, Alike: ofLines, Speaks: legacyVersion, Brief: true})
+	session, t, _, err := r.greet(ctx, timed, server, Guest{User: user, Alike: ofLines, Speaks: legacyVersion, Brief: true})
 	if err != nil {
-		return nil, err
-	}
-	t := &talk{line: session, client: r.o.Version}
-	if _, err := t.introduce(timed); err != nil {
-		err = session.explain(ctx, t, err)
-		session.Close()
 		return nil, err
 	}
 	l := &Line{session: session, quiet: r.o.CallTimeout, life: r.life, done: make(chan struct{}), calls: map[string]*asked{}}

@@ -26,7 +26,7 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 	}
 	timed, cancel := context.WithTimeout(ctx, r.o.CallTimeout)
 	defer cancel()
-	session, t, _, err := r.greet(ctx, timed, server, user)
+	session, t, _, err := r.greet(ctx, timed, server, Guest{User: user, Brief: true})
 	if err != nil {
 		return moorage.Result{}, err
 	}
@@ -52,7 +52,7 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 func (r *Runner) Greet(ctx context.Context, server moorage.ServerID, user moorage.UserID) (moorage.ServerInfo, error) {
 	timed, cancel := context.WithTimeout(ctx, r.o.CallTimeout)
 	defer cancel()
-	session, _, info, err := r.greet(ctx, timed, server, user)
+	session, _, info, err := r.greet(ctx, timed, server, Guest{User: user, Brief: true})
 	if err != nil {
 		return moorage.ServerInfo{}, err
 	}
@@ -60,10 +60,10 @@ func (r *Runner) Greet(ctx context.Context, server moorage.ServerID, user moorag
 	return info, nil
 }
 
-// greet begins a session for one call, which its caller closes. It has until timed
-// ends; ctx is that of who waits.
-func (r *Runner) greet(ctx, timed context.Context, server moorage.ServerID, user moorage.UserID) (*Session, *talk, moorage.ServerInfo, error) {
-	session, err := r.Connect(timed, server, Guest{User: user, Brief: true})
+// greet begins a session of Moorage's own, which its caller closes. It has until
+// timed ends; ctx is that of who waits.
+func (r *Runner) greet(ctx, timed context.Context, server moorage.ServerID, guest Guest) (*Session, *talk, moorage.ServerInfo, error) {
+	session, err := r.Connect(timed, server, guest)
 	if err != nil {
 		return nil, nil, moorage.ServerInfo{}, err
 	}
