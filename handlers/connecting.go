@@ -39,6 +39,10 @@ func (h connecting) Show(c echo.Context) error {
 
 // Test handles "POST /servers/:slug/connect/test": the server is greeted.
 func (h connecting) Test(c echo.Context) error {
+	form, err := readForm(c)
+	if err != nil {
+		return err
+	}
 	s, err := h.loadToCall(c)
 	if err != nil {
 		return err
@@ -55,7 +59,7 @@ func (h connecting) Test(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.page(c, s, c.FormValue("client"), g)
+	return h.page(c, s, form.Get("client"), g)
 }
 
 // greeting shows what came of it.

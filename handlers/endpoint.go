@@ -3,7 +3,6 @@ package handlers
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"net/http"
 	"net/url"
 	"slices"
@@ -66,7 +65,7 @@ func (h endpointPage) Show(c echo.Context) error {
 }
 
 func (h endpointPage) row(ctx context.Context, s moorage.ServerSummary, choice moorage.Choice) (views.EndpointServer, error) {
-	v := views.EndpointServer{Slug: s.Slug, Title: cmp.Or(s.Title, s.Slug), Owner: s.Owner, Live: s.LiveDeploymentID != "", On: !choice.WithoutServer(s.ID)}
+	v := views.EndpointServer{Slug: s.Slug, Title: serverTitle(s.Server), Owner: s.Owner, Live: s.LiveDeploymentID != "", On: !choice.WithoutServer(s.ID)}
 	if !v.Live {
 		return v, nil
 	}
@@ -78,8 +77,7 @@ func (h endpointPage) row(ctx context.Context, s moorage.ServerSummary, choice m
 		if t.Held {
 			continue
 		}
-		var said struct{ Title, Description string }
-		_ = json.Unmarshal(t.Object, &said) // what cannot be read has no description
+		said := shapeOf(t)
 		line := strings.Join(strings.Fields(cmp.Or(said.Title, said.Description)), " ")
 		v.Tools = append(v.Tools, views.EndpointTool{Name: t.Name, Description: clip(line, 200), On: !choice.WithoutTool(s.ID, t.Name)})
 	}
@@ -89,11 +87,11 @@ func (h endpointPage) row(ctx context.Context, s moorage.ServerSummary, choice m
 
 // Choose handles "POST /connect".
 func (h endpointPage) Choose(c echo.Context) error {
-	s, err := h.find(c, c.FormValue("server"), h.mayCall)
+	form, err := readForm(c)
 	if err != nil {
 		return err
 	}
-	form, err := c.FormParams()
+	s, err := h.find(c, form.Get("server"), h.mayCall)
 	if err != nil {
 		return err
 	}
