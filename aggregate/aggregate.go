@@ -1,6 +1,7 @@
 package aggregate
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"log/slog"
@@ -95,11 +96,11 @@ func New(ctx context.Context, o Options) (*Aggregate, error) {
 	if err != nil {
 		return nil, err
 	}
-	o.IdleTimeout = either(o.IdleTimeout, 5*time.Minute)
-	o.Forget = either(o.Forget, 24*time.Hour)
-	o.Settle = either(o.Settle, 250*time.Millisecond)
-	o.Beat = either(o.Beat, sse.Beat)
-	o.PerUser = either(o.PerUser, 1000)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
+	o.Forget = cmp.Or(o.Forget, 24*time.Hour)
+	o.Settle = cmp.Or(o.Settle, 250*time.Millisecond)
+	o.Beat = cmp.Or(o.Beat, sse.Beat)
+	o.PerUser = cmp.Or(o.PerUser, 1000)
 	a := &Aggregate{o: o, own: own, secret: make([]byte, 32), views: map[viewKey]*view{}}
 	rand.Read(a.secret) // never fails: crypto/rand ends the process instead
 	a.lines = newLines(o)
@@ -116,14 +117,6 @@ func New(ctx context.Context, o Options) (*Aggregate, error) {
 		Logger: quiet, Stateless: true, PropagateRequestCancellation: true, MaxRequestBodyBytes: maxBody, DisableLocalhostProtection: true,
 	})
 	return a, nil
-}
-
-func either[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // Run tells sessions what has changed, and forgets what nobody uses, until ctx

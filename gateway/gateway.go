@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -64,13 +65,13 @@ type Gateway struct {
 // New returns a gateway without sessions. Call Run beside it, and Close at the
 // end: that ctx ends does not close it.
 func New(ctx context.Context, o Options) *Gateway {
-	o.IdleTimeout = either(o.IdleTimeout, 5*time.Minute)
-	o.CallTimeout = either(o.CallTimeout, 5*time.Minute)
-	o.Forget = either(o.Forget, 24*time.Hour)
-	o.StreamAfter = either(o.StreamAfter, 500*time.Millisecond)
-	o.PerUser = either(o.PerUser, 1000)
-	o.AnswerTimeout = either(o.AnswerTimeout, 5*time.Minute)
-	o.WaitingPerUser = either(o.WaitingPerUser, 32)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
+	o.CallTimeout = cmp.Or(o.CallTimeout, 5*time.Minute)
+	o.Forget = cmp.Or(o.Forget, 24*time.Hour)
+	o.StreamAfter = cmp.Or(o.StreamAfter, 500*time.Millisecond)
+	o.PerUser = cmp.Or(o.PerUser, 1000)
+	o.AnswerTimeout = cmp.Or(o.AnswerTimeout, 5*time.Minute)
+	o.WaitingPerUser = cmp.Or(o.WaitingPerUser, 32)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
 	g := &Gateway{
 		o: o, proxy: newProxy(o.CallTimeout, o.Logger), life: life, end: end, conversations: map[string]*conversation{},
@@ -78,14 +79,6 @@ func New(ctx context.Context, o Options) *Gateway {
 	}
 	g.bridge = newBridge(g)
 	return g
-}
-
-func either[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
 }
 
 // Call is one request of a client whose token was good.
