@@ -30,6 +30,7 @@ type ServerSummary struct {
 	LastStatus DeploymentStatus // of its newest deployment; "" for none
 	LastID     DeploymentID
 	LastError  string
+	Health     Health // zero when nothing of it is live
 }
 
 // DeploymentFilter chooses deployments for a list. Zero values mean "any".

@@ -68,6 +68,7 @@ type RunConfig struct {
 	Limits       Limits            `json:"limits"`
 	Isolation    Isolation         `json:"isolation,omitempty"`
 	Spares       *int              `json:"spares,omitempty"`        // stdio only: instances that wait for a session while the server is in use; 0 to 3, nil: 1
+	Replicas     int               `json:"replicas,omitempty"`      // http, and stdio that everybody shares: instances that sessions are spread over; 0: 1, at most 5
 	RunAsRoot    bool              `json:"run_as_root,omitempty"`   // relaxed by the owner, after a failed probe
 	WritableRoot bool              `json:"writable_root,omitempty"` // likewise
 }
@@ -100,6 +101,17 @@ func (r RunConfig) SpareInstances() int {
 		return 1
 	}
 	return min(max(*r.Spares, 0), MaxSpares)
+}
+
+// MaxReplicas is how many instances the sessions of a server may be spread over.
+const MaxReplicas = 5
+
+// ReplicaInstances is how many instances answer those who may share one.
+func (r RunConfig) ReplicaInstances() int {
+	if r.Transport != TransportHTTP && r.Isolation != IsolationShared {
+		return 1
+	}
+	return min(max(r.Replicas, 1), MaxReplicas)
 }
 
 // Transport is how a server speaks MCP.

@@ -6,38 +6,48 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"time"
+
+	"moorage/store"
 )
 
 // What a call through the gateway may cost.
 const (
 	mostPerCall   = 350 * time.Microsecond // beside the attached container
+	mostProxied   = 250 * time.Microsecond // beside the same call of an HTTP server, made directly
 	leastCrowd    = 0.85                   // of the calls a second by hand
 	leastSessions = 2000                   // calls a second of 32 sessions
 	mostCold      = 1.15                   // of the first call by hand
+	mostColdNode  = 1.1                    // likewise, of a server in Node.js
 	mostNew       = 10 * time.Millisecond  // for a greeting that a spare instance answers
 	mostOpen      = 150e6                  // bytes of memory
 	openSessions  = 1000
 	coldRuns      = 5
 )
 
-// moor is a Moorage with the example live in it, and the same server by hand.
+// moor is a Moorage that servers are live in.
 type moor struct {
 	*home
-	token string
-	tag   string // of the image by hand
+	token  string
+	client *http.Client
+}
+
+// ship is such a server, and its image for whoever runs it by hand.
+type ship struct {
+	*moor
+	slug  string
+	image string
+	asks  question
 }
 
 // gatewayCalls measures calls through /mcp/<slug>, in turns with the same calls
-// to a container by hand. The server is the example, over stdio.
+// to a container by hand.
 func gatewayCalls(ctx context.Context, b *bench) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	h := b.newHome("gateway", "MOORAGE_IDLE_TIMEOUT=3s")
+	h := b.newHome("gateway", "MOORAGE_IDLE_TIMEOUT=3s", "MOORAGE_ALLOW_LOCAL_REPOS=true")
 	if _, err := h.start(ctx); err != nil {
 		return err
 	}
@@ -49,82 +59,76 @@ func (h *home) visit(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	m := &moor{home: h, tag: "moorage-bench/greeter"}
+	m := &moor{home: h, client: client}
 	if m.token, err = h.token(ctx); err != nil {
 		return err
 	}
-	defer h.sweep(ctx, client, "greeter")
-	if err := m.deploy(ctx); err != nil {
+	return errors.Join(m.overStdio(ctx), m.overHTTP(ctx), m.inNode(ctx))
+}
+
+// overStdio measures the example that Moorage carries.
+func (m *moor) overStdio(ctx context.Context) error {
+	s, err := m.launch(ctx, "example:greeter", "greeter", greeting)
+	if err != nil {
 		return err
 	}
-	if err := m.image(ctx); err != nil {
-		return err
+	defer m.sweep(ctx, m.client, s.slug)
+	cold := func(ctx context.Context) error {
+		return s.cold(ctx, "Gateway: first request to first answer, asleep", mostCold)
 	}
-	for _, part := range []func(context.Context) error{m.cold, m.calls, m.sessions, m.greetings, m.open} {
+	for _, part := range []func(context.Context) error{cold, s.calls, s.sessions, s.greetings, s.open} {
 		if err := part(ctx); err != nil {
 			return err
 		}
 	}
-	return output(exec.CommandContext(ctx, "docker", "image", "rm", "--force", m.tag))
+	return nil
 }
 
-// deploy brings the example live.
-func (m *moor) deploy(ctx context.Context) error {
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url+"/api/deployments", strings.NewReader(`{"repo":"example:greeter"}`))
+// launch brings a server live.
+func (m *moor) launch(ctx context.Context, repo, slug string, asks question) (*ship, error) {
+	body, err := json.Marshal(map[string]string{"repo": repo, "name": slug})
 	if err != nil {
-		return err
+		return nil, err
+	}
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url+"/api/deployments", strings.NewReader(string(body)))
+	if err != nil {
+		return nil, err
 	}
 	r.Header.Set("Authorization", "Bearer "+m.token)
 	res, err := http.DefaultTransport.RoundTrip(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
 	var made struct {
 		ID string `json:"id"`
 	}
 	if err := json.NewDecoder(res.Body).Decode(&made); err != nil || made.ID == "" {
-		return fmt.Errorf("deploy the example: %s: %w", res.Status, err)
+		return nil, fmt.Errorf("deploy %s: %s: %w", repo, res.Status, err)
 	}
-	_, err = m.await(ctx, m.token, made.ID)
-	return err
-}
-
-// image makes an image of the example by hand.
-func (m *moor) image(ctx context.Context) error {
-	dir := filepath.Join(m.dir, "greeter", "dist")
-	if err := os.MkdirAll(dir, 0o755); err != nil {
+	if _, err = m.await(ctx, m.token, made.ID); err != nil {
+		return nil, err
+	}
+	s := &ship{moor: m, slug: slug, asks: asks}
+	return s, m.inside(ctx, func(db *store.DB) error {
+		v, err := db.ServerBySlug(ctx, slug)
+		if err != nil {
+			return err
+		}
+		d, err := db.Deployment(ctx, v.LiveDeploymentID)
+		s.image = d.Image.ID
 		return err
-	}
-	binary, err := os.ReadFile("bin/greeter")
-	if err != nil {
-		return err
-	}
-	recipe, err := os.ReadFile("examples/greeter/Dockerfile")
-	if err != nil {
-		return err
-	}
-	err = errors.Join(os.WriteFile(filepath.Join(dir, "greeter"), binary, 0o755), os.WriteFile(filepath.Join(filepath.Dir(dir), "Dockerfile"), recipe, 0o644))
-	if err != nil {
-		return err
-	}
-	docker, err := dockerWithBuildKit(ctx)
-	if err != nil {
-		return err
-	}
-	build := exec.CommandContext(ctx, docker, "build", "--quiet", "--tag", m.tag, filepath.Dir(dir))
-	build.Env = append(os.Environ(), "DOCKER_BUILDKIT=1")
-	return output(build)
+	})
 }
 
 // byHand starts a container as hard as Moorage makes one, and greets it.
-func (m *moor) byHand(ctx context.Context) (*line, error) {
-	return attach(hardened(ctx, "docker", m.tag))
+func (s *ship) byHand(ctx context.Context) (*line, error) {
+	return attach(hardened(ctx, "docker", s.image), s.asks)
 }
 
-func (m *moor) guest() *visitor { return m.visitor(m.url+"/mcp/greeter", m.token) }
+func (s *ship) guest() *visitor { return s.visitor(s.url+"/mcp/"+s.slug, s.token, s.asks) }
 
-// asleep waits until no container of the example runs.
+// asleep waits until no container of a server runs.
 func (m *moor) asleep(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
@@ -135,154 +139,4 @@ func (m *moor) asleep(ctx context.Context) error {
 		}
 	}
 	return ctx.Err()
-}
-
-// cold measures from the first request to the first answer of a tool.
-func (m *moor) cold(ctx context.Context) error {
-	var ours, hand []time.Duration
-	for range coldRuns {
-		took, err := timed(func() error {
-			l, err := m.byHand(ctx)
-			if err != nil {
-				return err
-			}
-			defer l.end()
-			return l.call(ctx, 1)
-		})
-		if err != nil {
-			return err
-		}
-		hand = append(hand, took)
-		if err := m.asleep(ctx); err != nil {
-			return err
-		}
-		v := m.guest()
-		took, err = timed(func() error { return errors.Join(v.hello(ctx, "{}"), v.call(ctx, 1)) })
-		if err != nil {
-			return err
-		}
-		ours = append(ours, took)
-	}
-	m.table.ratio("Gateway: first request to first answer, asleep", median(ours), median(hand), mostCold)
-	return nil
-}
-
-// calls measures one session: call after call, and many at once.
-func (m *moor) calls(ctx context.Context) error {
-	l, err := m.byHand(ctx)
-	if err != nil {
-		return err
-	}
-	defer l.end()
-	v := m.guest()
-	if err := v.hello(ctx, "{}"); err != nil {
-		return err
-	}
-	hand, err := sequence(ctx, l.call)
-	if err != nil {
-		return err
-	}
-	ours, err := sequence(ctx, v.call)
-	if err != nil {
-		return err
-	}
-	m.table.over("Gateway: one call after another, p50", median(ours), median(hand), mostPerCall)
-	m.table.ratio("Gateway: one call after another, p99", percentile(ours, 99), percentile(hand, 99), 0)
-	handRate, err := crowd(ctx, func(int) caller { return l.call })
-	if err != nil {
-		return err
-	}
-	rate, err := crowd(ctx, func(int) caller { return v.call })
-	if err != nil {
-		return err
-	}
-	m.table.rate("Gateway: 32 callers of one session", rate, handRate, leastCrowd)
-	return nil
-}
-
-// sessions measures 32 sessions at once.
-func (m *moor) sessions(ctx context.Context) error {
-	all := make([]*visitor, callers)
-	for i := range all {
-		all[i] = m.guest()
-		if err := all[i].hello(ctx, "{}"); err != nil {
-			return err
-		}
-	}
-	rate, err := crowd(ctx, func(n int) caller { return all[n].call })
-	if err != nil {
-		return err
-	}
-	m.table.add("Gateway: 32 sessions at once", fmt.Sprintf("%.0f/s", rate), fmt.Sprintf("≥ %d/s", leastSessions), rate >= leastSessions)
-	return nil
-}
-
-// greetings measures new sessions that have a server of their own, while one waits.
-func (m *moor) greetings(ctx context.Context) error {
-	first := m.guest()
-	if err := first.hello(ctx, `{"roots":{}}`); err != nil {
-		return err
-	}
-	var each []time.Duration
-	for range 10 {
-		if err := m.spareReady(ctx, first); err != nil {
-			return err
-		}
-		v := m.guest()
-		took, err := timed(func() error { return v.hello(ctx, `{"roots":{}}`) })
-		if err != nil {
-			return err
-		}
-		each = append(each, took)
-		if err := v.bye(ctx); err != nil {
-			return err
-		}
-	}
-	m.table.least("Gateway: a new session while an instance waits", median(each), mostNew, 0)
-	return first.bye(ctx)
-}
-
-// spareReady waits until exactly two containers run: that of the first session,
-// which is kept busy, and the one that waits.
-func (m *moor) spareReady(ctx context.Context, first *visitor) error {
-	ctx, cancel := context.WithTimeout(ctx, patience)
-	defer cancel()
-	for id := 1; ctx.Err() == nil; id++ {
-		if err := first.call(ctx, id); err != nil {
-			return err
-		}
-		out, err := exec.CommandContext(ctx, "docker", "ps", "--quiet", "--filter", "label=moorage.server", "--filter", "status=running").Output()
-		if err != nil || len(strings.Fields(string(out))) == 2 {
-			return err
-		}
-	}
-	return ctx.Err()
-}
-
-// open measures what a thousand sessions that do nothing cost.
-func (m *moor) open(ctx context.Context) error {
-	v := m.guest()
-	if err := v.hello(ctx, "{}"); err != nil {
-		return err
-	}
-	before, err := sequence(ctx, v.call)
-	if err != nil {
-		return err
-	}
-	for range openSessions - 50 { // a person may have 1,000
-		if err := m.guest().hello(ctx, "{}"); err != nil {
-			return err
-		}
-	}
-	after, err := sequence(ctx, v.call)
-	if err != nil {
-		return err
-	}
-	memory, err := m.memory()
-	if err != nil {
-		return err
-	}
-	m.table.add("Gateway: memory with 950 sessions more", megabytes(memory), "< "+megabytes(mostOpen), float64(memory) < mostOpen)
-	m.table.ratio("Gateway: a call beside them, p50", median(after), median(before), 2)
-	return nil
 }

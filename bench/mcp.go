@@ -16,14 +16,15 @@ import (
 	"time"
 )
 
-// caller makes one call of the tool greet and returns when it has its answer.
+// caller makes one call of a tool and returns when it has its answer.
 type caller func(ctx context.Context, id int) error
 
 // line is an MCP conversation over stdio, with as many calls at once as
 // somebody wants: what is left of a call when nothing stands between.
 type line struct {
-	cmd *exec.Cmd
-	in  io.WriteCloser
+	cmd  *exec.Cmd
+	in   io.WriteCloser
+	asks question
 
 	mu      sync.Mutex
 	waiting map[string]chan []byte
@@ -32,11 +33,26 @@ type line struct {
 const (
 	helloOpen = `{"jsonrpc":"2.0","id":"hello","method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":%s,"clientInfo":{"name":"bench","version":"1"}}}`
 	helloDone = `{"jsonrpc":"2.0","method":"notifications/initialized"}`
-	greetCall = `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"greet","arguments":{"name":"Ada"}}}`
 )
 
+// question is a call of a tool, and what its answer says.
+type question struct{ call, says string }
+
+var (
+	greeting = question{`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"greet","arguments":{"name":"Ada"}}}`, "Hello, Ada."}
+	echoing  = question{`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"echo","arguments":{"message":"Ada"}}}`, "Ada"}
+)
+
+// heard checks an answer.
+func (q question) heard(text []byte, err error) error {
+	if err == nil && !bytes.Contains(text, []byte(q.says)) {
+		err = fmt.Errorf("the answer is %.300s", text)
+	}
+	return err
+}
+
 // attach starts a command that runs a container and greets the server in it.
-func attach(cmd *exec.Cmd) (*line, error) {
+func attach(cmd *exec.Cmd, asks question) (*line, error) {
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
@@ -48,7 +64,7 @@ func attach(cmd *exec.Cmd) (*line, error) {
 	if err := cmd.Start(); err != nil {
 		return nil, err
 	}
-	l := &line{cmd: cmd, in: in, waiting: map[string]chan []byte{}}
+	l := &line{cmd: cmd, in: in, asks: asks, waiting: map[string]chan []byte{}}
 	go l.read(out)
 	if _, err := l.ask("hello", fmt.Sprintf(helloOpen, "{}")); err != nil {
 		return nil, err
@@ -103,18 +119,10 @@ func (l *line) ask(id, message string) ([]byte, error) {
 }
 
 func (l *line) call(_ context.Context, id int) error {
-	text, err := l.ask(strconv.Itoa(id), fmt.Sprintf(greetCall, id))
-	return greeted(text, err)
+	return l.asks.heard(l.ask(strconv.Itoa(id), fmt.Sprintf(l.asks.call, id)))
 }
 
 func (l *line) end() error { return errors.Join(l.in.Close(), l.cmd.Wait()) }
-
-func greeted(text []byte, err error) error {
-	if err == nil && !bytes.Contains(text, []byte("Hello, Ada.")) {
-		err = fmt.Errorf("the answer is %.300s", text)
-	}
-	return err
-}
 
 // visitor is an MCP client over HTTP, without more than a call needs.
 type visitor struct {
@@ -122,10 +130,11 @@ type visitor struct {
 	url     string
 	token   string
 	session string
+	asks    question
 }
 
-func (b *bench) visitor(url, token string) *visitor {
-	return &visitor{client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}, Timeout: patience}, url: url, token: token}
+func (b *bench) visitor(url, token string, asks question) *visitor {
+	return &visitor{asks: asks, client: &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 100}, Timeout: patience}, url: url, token: token}
 }
 
 // hello begins a session.
@@ -143,8 +152,8 @@ func (v *visitor) hello(ctx context.Context, capabilities string) error {
 }
 
 func (v *visitor) call(ctx context.Context, id int) error {
-	text, _, err := v.post(ctx, fmt.Sprintf(greetCall, id))
-	return greeted(text, err)
+	text, _, err := v.post(ctx, fmt.Sprintf(v.asks.call, id))
+	return v.asks.heard(text, err)
 }
 
 func (v *visitor) bye(ctx context.Context) error {

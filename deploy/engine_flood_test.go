@@ -15,7 +15,7 @@ import (
 func TestARealBuildThatHangsEndsAtItsDeadline(t *testing.T) {
 	word := fmt.Sprint("until the deadline of ", time.Now().UnixNano())
 	r := newEngineRig(t, fmt.Sprintf("FROM scratch\nCOPY --chmod=755 server /server\nRUN [\"/server\", \"linger\", %q]\n", word))
-	r.pipeline.BuildTimeout = 5 * time.Second
+	r.pipeline.BuildTimeout = 10 * time.Second
 	r.run()
 	id := r.enqueue()
 	r.prints(id, "this will take a while")
@@ -24,7 +24,7 @@ func TestARealBuildThatHangsEndsAtItsDeadline(t *testing.T) {
 	}
 	d := r.settled(id)
 	r.wants(d, moorage.StatusFailed)
-	if want := "Building took longer than 5 seconds."; d.Error != want {
+	if want := "Building took longer than 10 seconds."; d.Error != want {
 		t.Errorf("it says %q, not %q", d.Error, want)
 	}
 	r.stepsEnded(d.ID)

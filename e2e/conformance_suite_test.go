@@ -30,13 +30,14 @@ type suite struct {
 	module   string // of @modelcontextprotocol
 	revision string // of the protocol; "": what the suite calls active
 	scores   int
+	beyond   []string // scenarios that the server behind cannot pass, whatever is before it
 }
 
 var (
-	suite2025   = suite{"conformance", "2025-11-25", 30}
-	suite2026   = suite{"conformance", "2026-07-28", 37}
-	suiteStable = suite{"conformance-stable", "", 30}
-	suiteLogin  = suite{"conformance", "", 2}
+	suite2025   = suite{"conformance", "2025-11-25", 30, nil}
+	suite2026   = suite{"conformance", "2026-07-28", 37, nil}
+	suiteStable = suite{"conformance-stable", "", 30, nil}
+	suiteLogin  = suite{"conformance", "", 2, nil}
 )
 
 func (s suite) String() string { return strings.TrimSpace(s.module + " " + s.revision) }
@@ -83,14 +84,14 @@ func (s suite) judge(t *testing.T, verdicts []verdict, said string, failed error
 		if v.scored {
 			counted++
 		}
-		if v.scored && !v.ok() {
+		if v.scored && !v.ok() && !slices.Contains(s.beyond, v.scenario) {
 			t.Errorf("%s: %s fails; %d of its checks pass:\n\t%s", s, v.scenario, v.passed, strings.Join(v.faults, "\n\t"))
 		}
 	}
 	if counted != s.scores {
 		t.Errorf("%s counts %d scenarios, not %d", s, counted, s.scores)
 	}
-	if failed != nil && !t.Failed() {
+	if failed != nil && s.beyond == nil && !t.Failed() {
 		t.Errorf("%s: every scenario passes, and yet it ends with %v:\n%s", s, failed, said)
 	}
 }

@@ -92,3 +92,15 @@ func launched(t *testing.T, name string, args ...string) {
 		cmd.Wait()         // with whatever status
 	})
 }
+
+// The fixture with sessions speaks the legacy era alone: calls of the other one go
+// over the bridge. It answers unknown methods with no message, names its questions
+// by no key, and asks a legacy client once.
+func TestConformanceOfTheBridge(t *testing.T) {
+	h := start(t)
+	p := program{t, h, h.token()}
+	p.deployed("stateful", everything(t, "EXPOSE 8080", `CMD ["/everything-server", "-http", ":8080", "-stateless=false"]`))
+	over := suite2026
+	over.beyond = []string{"server-stateless", "input-required-result-basic-elicitation", "input-required-result-multi-round"}
+	over.against(t, bearing(t, h.endpoint("stateful"), p.token))
+}

@@ -102,6 +102,7 @@ func TestTheExampleIsDeployedWithoutGitHub(t *testing.T) {
 	p.open("/servers/greeter")
 	p.press("Stop")
 	h.nothingRuns()
+	p.open("about:blank")
 	h.stop()
 }
 

@@ -82,14 +82,9 @@ func guest(user moorage.UserID, hello jsonrpc.Message) runner.Guest {
 func (g *Gateway) add(c *conversation) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.life.Err() != nil {
-		return moorage.Errorf(moorage.Unavailable, "Moorage is stopping.").Try("Try again when it is back.")
+	if err := g.hold(c.user); err != nil {
+		return err
 	}
-	if g.held[c.user] >= g.o.PerUser {
-		return moorage.Errorf(moorage.Limited, "You have %d sessions open, as many as one person may have.", g.o.PerUser).
-			Try("End some, or wait until those that nobody uses are forgotten.")
-	}
-	g.held[c.user]++
 	g.conversations[c.id] = c
 	return nil
 }
@@ -99,9 +94,7 @@ func (g *Gateway) drop(c *conversation) {
 	g.mu.Lock()
 	if g.conversations[c.id] == c {
 		delete(g.conversations, c.id)
-		if g.held[c.user]--; g.held[c.user] <= 0 {
-			delete(g.held, c.user)
-		}
+		g.release(c.user)
 	}
 	g.mu.Unlock()
 	c.close()

@@ -25,6 +25,7 @@ import (
 var (
 	greeter = runnertest.Program("../examples/greeter")
 	odd     = runnertest.Program("./testdata/odd")
+	asker   = runnertest.Program("./testdata/asker")
 )
 
 const (
@@ -67,10 +68,12 @@ func newDock(t *testing.T, change func(*Options, *runner.Options)) *dock {
 	d.Gateway = New(t.Context(), o)
 	d.web.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		who := moorage.UserID(r.Header.Get("Authorization"))
+		server := moorage.Server{ID: moorage.ServerID(strings.TrimPrefix(r.URL.Path, "/")), Slug: "it"}
+		if live, _, err := d.live.LiveSpec(r.Context(), server.ID); err == nil {
+			server.LiveDeploymentID = live.Deployment
+		}
 		d.Serve(w, r, Call{
-			Caller: moorage.Caller{User: moorage.User{ID: who}, Scope: d.scope},
-			Server: moorage.Server{ID: moorage.ServerID(strings.TrimPrefix(r.URL.Path, "/")), Slug: "it"},
-			Held:   d.held,
+			Caller: moorage.Caller{User: moorage.User{ID: who}, Token: r.Header.Get("X-Token"), Scope: d.scope}, Server: server, Held: d.held,
 		})
 	})
 	d.web.Start()

@@ -20,6 +20,27 @@ type era struct {
 
 var errGone = moorage.Errorf(moorage.Unavailable, "The server is being replaced or stopped.").Try("Try again in a moment.")
 
+// eraOf says which era the live deployment of a server speaks. When that was not
+// found out yet, an instance is started for it.
+func (g *Gateway) eraOf(ctx context.Context, c Call) (era, error) {
+	g.mu.Lock()
+	e, known := g.eras[c.Server.LiveDeploymentID]
+	g.mu.Unlock()
+	if known {
+		return e, nil
+	}
+	session, err := g.o.Runner.Connect(ctx, c.Server.ID, runner.Guest{User: c.Caller.User.ID, Speaks: modernVersion, Modern: true})
+	if err != nil {
+		return e, err
+	}
+	if e, err = g.era(ctx, session); err == nil && !e.modern {
+		g.work.Go(session.Dismiss) // calls of another era do not share its instance
+	} else {
+		session.Close()
+	}
+	return e, err
+}
+
 // era asks a server once which era it speaks (MCP 2026-07-28, basic/versioning:
 // any answer but a discovery means the legacy one).
 func (g *Gateway) era(ctx context.Context, session *runner.Session) (era, error) {
@@ -67,11 +88,22 @@ func (g *Gateway) discover(ctx context.Context, session *runner.Session) (modern
 		case !m.IsResponse():
 			continue
 		case m.Err != nil:
-			return m.Code() == jsonrpc.CodeVersion, nil
+			return namesModern(m), nil
 		}
 		var said struct {
 			Versions []string `json:"supportedVersions"`
 		}
 		return json.Unmarshal(m.Result, &said) == nil && slices.ContainsFunc(said.Versions, isModern), nil
 	}
+}
+
+// namesModern reports whether a server that refuses our version speaks another one
+// of the modern era. Some refuse it who speak the legacy era, and say so.
+func namesModern(m jsonrpc.Message) bool {
+	var e struct {
+		Data struct {
+			Supported []string `json:"supported"`
+		} `json:"data"`
+	}
+	return m.Code() == jsonrpc.CodeVersion && (json.Unmarshal(m.Err, &e) != nil || slices.ContainsFunc(e.Data.Supported, isModern))
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"maps"
@@ -17,15 +18,19 @@ import (
 
 // Options is what a Gateway needs. Zero durations and counts mean the defaults.
 type Options struct {
-	Origin string // our URL: pages of other origins are refused
-	Runner connector
-	Tools  tools
+	Origin  string   // our URL: pages of other origins are refused
+	Origins []string // but these
+	Runner  connector
+	Tools   tools
 
 	IdleTimeout time.Duration // a session without a call gives its instance back after it; default 5 minutes
 	CallTimeout time.Duration // of a call, since it or its server last said something; default 5 minutes
 	Forget      time.Duration // a session that nobody uses ends after it; default 24 hours
 	PerUser     int           // sessions of one person; default 1,000
 	StreamAfter time.Duration // an answer that takes longer becomes a stream; default 500 ms
+
+	AnswerTimeout  time.Duration // a bridged call whose client is asked something is given up after it; default 5 minutes
+	WaitingPerUser int           // bridged calls of one person that wait so; default 32
 
 	Version string // of Moorage
 	Logger  *slog.Logger
@@ -44,11 +49,12 @@ type tools interface {
 
 // Gateway serves MCP over HTTP. All methods may be called at the same time.
 type Gateway struct {
-	o     Options
-	proxy *httputil.ReverseProxy
-	life  context.Context // outlives every request; Close ends it
-	end   context.CancelFunc
-	work  sync.WaitGroup
+	o      Options
+	proxy  *httputil.ReverseProxy
+	bridge *bridge
+	life   context.Context // outlives every request; Close ends it
+	end    context.CancelFunc
+	work   sync.WaitGroup
 
 	mu            sync.Mutex
 	conversations map[string]*conversation // by session id
@@ -59,24 +65,20 @@ type Gateway struct {
 // New returns a gateway without sessions. Call Run beside it, and Close at the
 // end: that ctx ends does not close it.
 func New(ctx context.Context, o Options) *Gateway {
-	o.IdleTimeout = either(o.IdleTimeout, 5*time.Minute)
-	o.CallTimeout = either(o.CallTimeout, 5*time.Minute)
-	o.Forget = either(o.Forget, 24*time.Hour)
-	o.StreamAfter = either(o.StreamAfter, 500*time.Millisecond)
-	o.PerUser = either(o.PerUser, 1000)
+	o.IdleTimeout = cmp.Or(o.IdleTimeout, 5*time.Minute)
+	o.CallTimeout = cmp.Or(o.CallTimeout, 5*time.Minute)
+	o.Forget = cmp.Or(o.Forget, 24*time.Hour)
+	o.StreamAfter = cmp.Or(o.StreamAfter, 500*time.Millisecond)
+	o.PerUser = cmp.Or(o.PerUser, 1000)
+	o.AnswerTimeout = cmp.Or(o.AnswerTimeout, 5*time.Minute)
+	o.WaitingPerUser = cmp.Or(o.WaitingPerUser, 32)
 	life, end := context.WithCancel(context.WithoutCancel(ctx))
-	return &Gateway{
+	g := &Gateway{
 		o: o, proxy: newProxy(o.CallTimeout, o.Logger), life: life, end: end, conversations: map[string]*conversation{},
 		held: map[moorage.UserID]int{}, eras: map[moorage.DeploymentID]era{},
 	}
-}
-
-func either[T comparable](value, fallback T) T {
-	var zero T
-	if value == zero {
-		return fallback
-	}
-	return value
+	g.bridge = newBridge(g)
+	return g
 }
 
 // Call is one request of a client whose token was good.
@@ -92,7 +94,7 @@ type Call struct {
 // Serve answers one HTTP request of MCP (MCP 2025-11-25 and 2026-07-28,
 // basic/transports: Streamable HTTP). It always writes an answer.
 func (g *Gateway) Serve(w http.ResponseWriter, r *http.Request, c Call) {
-	if origin := r.Header.Get("Origin"); origin != "" && origin != g.o.Origin {
+	if origin := r.Header.Get("Origin"); origin != "" && origin != g.o.Origin && !slices.Contains(g.o.Origins, origin) {
 		refuse(w, http.StatusForbidden, jsonrpc.Refusal(nil, jsonrpc.CodeInvalidRequest, "Pages of another site may not call this server."))
 		return
 	}
@@ -158,6 +160,7 @@ func (g *Gateway) sweep() {
 			g.drop(c)
 		}
 	}
+	g.bridge.sweep(now)
 }
 
 // all are the sessions that there are now.
@@ -173,6 +176,7 @@ func (g *Gateway) Close(ctx context.Context) error {
 	for _, c := range g.all() {
 		g.drop(c)
 	}
+	g.bridge.close()
 	finished := make(chan struct{})
 	go func() {
 		g.work.Wait()

@@ -174,8 +174,7 @@ func (c *conversation) answerQuestion(ctx context.Context, m jsonrpc.Message) er
 		return nil // nobody wants to know any more
 	}
 	m.ID = q.id
-	_, err := q.by.session.Offer(ctx, m)
-	return err
+	return q.by.session.Send(ctx, m.Bytes()) // also to one that drains: its call waits for this
 }
 
 // cancelled ends the stream of a call that the client does not want any more.

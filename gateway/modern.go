@@ -53,6 +53,21 @@ func (g *Gateway) modern(w http.ResponseWriter, r *http.Request, c Call, m jsonr
 		refuse(w, http.StatusBadRequest, *why)
 		return
 	}
+	g.call(w, r, c, m)
+}
+
+// call makes a call of a server in its own era, or over the bridge when that is
+// the legacy one.
+func (g *Gateway) call(w http.ResponseWriter, r *http.Request, c Call, m jsonrpc.Message) {
+	e, err := g.eraOf(r.Context(), c)
+	if err != nil {
+		fail(w, m.ID, unavailable(err))
+		return
+	}
+	if !e.modern {
+		g.bridge.serve(w, r, c, m)
+		return
+	}
 	session, err := g.o.Runner.Connect(r.Context(), c.Server.ID, runner.Guest{
 		User: c.Caller.User.ID, Speaks: modernVersion, Modern: true, Direct: c.whole(),
 	})
@@ -67,15 +82,6 @@ func (g *Gateway) modern(w http.ResponseWriter, r *http.Request, c Call, m jsonr
 		ended(o.end(r, m))
 		return
 	}
-	e, err := g.era(r.Context(), session)
-	if err != nil {
-		fail(w, m.ID, unavailable(err))
-		return
-	}
-	if !e.modern {
-		refuse(w, http.StatusBadRequest, unsupported(m))
-		return
-	}
 	if why := g.agreesParams(r, c, session, m); why != nil {
 		refuse(w, http.StatusBadRequest, *why)
 		return
@@ -83,27 +89,36 @@ func (g *Gateway) modern(w http.ResponseWriter, r *http.Request, c Call, m jsonr
 	g.exchange(w, r, c, session, m)
 }
 
-// unsupported sends a client back to the era that the server speaks.
+// spoken are the versions that a client may choose from, whichever the server
+// behind speaks.
+var spoken = append([]string{modernVersion}, legacyVersions...)
+
+// unsupported says which versions there are instead of the one that was asked for.
 func unsupported(m jsonrpc.Message) jsonrpc.Message {
 	return jsonrpc.RefusalWith(m.ID, jsonrpc.CodeVersion, "Unsupported protocol version", map[string]any{
-		"supported": legacyVersions, "requested": metaOf(m).Text(metaVersion),
+		"supported": spoken, "requested": metaOf(m).Text(metaVersion),
 	})
 }
 
-// exchange makes the call and answers with all that comes of it. A client that
-// goes has cancelled it.
+// exchange makes the call and answers with all that comes of it.
 func (g *Gateway) exchange(w http.ResponseWriter, r *http.Request, c Call, session *runner.Session, m jsonrpc.Message) {
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	if err := begin(ctx, session, m); err != nil {
+	if err := begin(r.Context(), session, m); err != nil {
 		fail(w, m.ID, err)
 		return
 	}
+	g.tell(w, r, c, func(ctx context.Context, st *stream) { g.collect(ctx, st, c, session, m) })
+}
+
+// tell answers a call with what is put on a stream, until the answer. A client
+// that goes has cancelled it: ctx ends then.
+func (g *Gateway) tell(w http.ResponseWriter, r *http.Request, c Call, put func(ctx context.Context, st *stream)) {
+	ctx, cancel := context.WithCancel(r.Context())
+	defer cancel()
 	st := newStream("call", 1)
 	heard := make(chan struct{})
 	go func() {
 		defer close(heard)
-		g.collect(ctx, st, c, session, m)
+		put(ctx, st)
 	}()
 	defer func() { cancel(); <-heard }()
 

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -101,21 +102,22 @@ func TestHeadersAndBodyOfTheModernEraAgree(t *testing.T) {
 	}
 }
 
-func TestAModernClientIsSentBackToWhatALegacyServerSpeaks(t *testing.T) {
+func TestAVersionThatNobodySpeaksIsAnsweredWithThoseThatThereAre(t *testing.T) {
 	d := newDock(t, nil)
-	c := d.client(ada, d.deploy(runnertest.Image(t, odd))).modern(methodCallTool, "echo")
-	for range 2 { // asked and remembered
-		r := c.post(modernCall("1", "echo", `{"text":"x"}`))
+	for name, image := range map[string]string{"modern": runnertest.Image(t, greeter), "legacy": runnertest.Image(t, odd)} {
+		c := d.client(ada, d.deploy(image)).modern(methodCallTool, "echo")
+		c.header.Set(headerVersion, "2027-01-01")
+		r := c.post(strings.Replace(modernCall("1", "echo", `{"text":"x"}`), modernVersion, "2027-01-01", 1))
 		var data struct {
 			Supported []string `json:"supported"`
 			Requested string   `json:"requested"`
 		}
 		if r.status != http.StatusBadRequest || r.last().Error.Code != jsonrpc.CodeVersion {
-			t.Fatalf("%d %+v", r.status, r.last())
+			t.Fatalf("%s: %d %+v", name, r.status, r.last())
 		}
 		must(t, json.Unmarshal(r.last().Error.Data, &data))
-		if data.Supported[0] != "2025-11-25" || data.Requested != modernVersion {
-			t.Errorf("data %+v", data)
+		if !slices.Equal(data.Supported, append([]string{modernVersion}, legacyVersions...)) || data.Requested != "2027-01-01" {
+			t.Errorf("%s: data %+v", name, data)
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,10 +20,11 @@ func TestAServerThatSpeaksHTTPAnswersInItsEra(t *testing.T) {
 	for _, capabilities := range []string{`{}`, `{"roots":{}}`} {
 		d.client(ada, spec).hello(capabilities).greet("1", "Ada")
 	}
-	// It speaks the legacy era alone, and says so itself.
-	r := d.client(ada, spec).modern(methodCallTool, "greet").post(modernCall("7", "greet", `{"name":"Ada"}`))
-	if e := r.last().Error; r.status != http.StatusBadRequest || e == nil || e.Code != jsonrpc.CodeVersion {
-		t.Errorf("%d %+v", r.status, e)
+	// It speaks the legacy era alone, and says so itself: calls of the other go over the bridge.
+	q := request{method: methodCallTool, params: `"name":"countdown","arguments":{"from":2,"pause":20}`, meta: `"progressToken":"p"`}
+	r := d.client(ada, spec).over(q)
+	if o := r.outcome(t); o.Type != "complete" || len(r.messages) != 3 || !strings.Contains(string(r.messages[0].Params), `"progressToken":"p"`) {
+		t.Errorf("%+v %+v", o, r.messages)
 	}
 	if n := d.running(); n != 1 {
 		t.Errorf("%d containers run", n)

@@ -14,6 +14,12 @@ const (
 	methodInitialized = "notifications/initialized"
 	methodCancelled   = "notifications/cancelled"
 	methodProgress    = "notifications/progress"
+	methodLog         = "notifications/message"
+
+	methodToolsChanged     = "notifications/tools/list_changed"
+	methodPromptsChanged   = "notifications/prompts/list_changed"
+	methodResourcesChanged = "notifications/resources/list_changed"
+	methodUpdated          = "notifications/resources/updated"
 )
 
 // pending is a call that the server has not answered.
@@ -140,8 +146,7 @@ func (c *conversation) stream() *stream {
 // a call.
 func changes(method string) bool {
 	switch method {
-	case "notifications/tools/list_changed", "notifications/prompts/list_changed",
-		"notifications/resources/list_changed", "notifications/resources/updated":
+	case methodToolsChanged, methodPromptsChanged, methodResourcesChanged, methodUpdated:
 		return true
 	}
 	return false

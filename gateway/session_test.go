@@ -42,7 +42,7 @@ func TestASessionIsTheCallersAlone(t *testing.T) {
 }
 
 func TestRequestsThatAreNoneOfMCPAreRefused(t *testing.T) {
-	d := newDock(t, nil)
+	d := newDock(t, func(o *Options, _ *runner.Options) { o.Origins = []string{"https://app.example"} })
 	spec := d.deploy(runnertest.Image(t, greeter))
 	c := d.client(ada, spec).hello(`{}`)
 	good := call("1", "greet", `{"name":"Ada"}`)
@@ -52,6 +52,7 @@ func TestRequestsThatAreNoneOfMCPAreRefused(t *testing.T) {
 	}{
 		"a page of another site":            {http.MethodPost, "Origin", "https://evil.example", good, 403},
 		"a page of another site that reads": {http.MethodGet, "Origin", "null", "", 403},
+		"a page of a site that is named":    {http.MethodPost, "Origin", "https://app.example", good, 200},
 		"our own page":                      {http.MethodPost, "Origin", d.o.Origin, good, 200},
 		"another content type":              {http.MethodPost, "Content-Type", "text/plain", good, 415},
 		"no content type":                   {http.MethodPost, "Content-Type", "", good, 415},
@@ -191,6 +192,22 @@ func TestANewDeploymentTakesNewCallsWhileTheOldOneEndsItsOwn(t *testing.T) {
 		if !strings.Contains(string(a.Result), "Lift-off") {
 			t.Errorf("the call of before ended with %s %+v", a.Result, a.Error)
 		}
+	}
+}
+
+func TestAServerThatDrainsHearsWhatItsClientAnswers(t *testing.T) {
+	d := newDock(t, nil)
+	spec := d.asker()
+	c := d.client(ada, spec).hello(`{"sampling":{}}`)
+	next, stop := pull(t, c.do(http.MethodPost, call("5", "ask", `{"text":"sampling/createMessage"}`)))
+	defer stop()
+	question, _ := next()
+	old := spec.Deployment
+	d.redeploy(spec)
+	d.runner.Retire(old)
+	c.post(`{"jsonrpc":"2.0","id":` + string(question.ID) + `,"result":{"said":"yes"}}`)
+	if a, _ := next(); !strings.Contains(string(a.Result), `{"said":"yes"}`) {
+		t.Errorf("it ends with %s %+v", a.Result, a.Error)
 	}
 }
 

@@ -131,6 +131,14 @@ func (s *stream) next(reader, at int) (events [][]byte, number int, last, mine b
 	return events, at, s.done(), true
 }
 
+// since is what there is from an event on, for who reads it and nobody else.
+func (s *stream) since(at int) (events [][]byte, number int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at = max(at, s.first)
+	return s.events[min(at-s.first, len(s.events)):], at
+}
+
 // eventID names an event: what a client that has it comes back with.
 func (s *stream) eventID(n int) string { return s.id + "_" + strconv.Itoa(n) }
 

@@ -45,7 +45,7 @@ func (c *conversation) awake(ctx context.Context) (*back, error) {
 	case b != nil:
 		return b, nil
 	}
-	session, err := c.g.connect(ctx, c)
+	session, err := c.g.connect(ctx, c.tenant(), c.guest)
 	if err != nil {
 		return nil, err
 	}

@@ -18,16 +18,20 @@ import (
 // notPrivileged are the routes that are asked with more than GET and leave no
 // row in the audit log, each with the reason.
 var notPrivileged = map[string]string{
-	"POST /repos/refresh":           "reads GitHub anew for the person themselves",
-	"POST /servers/:slug/ticket":    "opens a conversation with a server that the person may use; it changes nothing here",
-	"POST /api/services/:slug/call": "is a conversation with a server that the person may use; it changes nothing here",
-	"POST /mcp/:slug":               "likewise",
-	"DELETE /mcp/:slug":             "ends such a conversation",
-	"POST /oauth/register":          "a client that nobody has let in may do nothing",
-	"POST /oauth/token":             "hands out what a person gave, which is written down then; see TestACodeUsedTwiceTakesBackWhatItGave for the rest",
-	"POST /oauth/revoke":            "does nothing for who has no token; see TestAClientGivesItsTokensUp",
-	"POST /webhooks/github":         "does nothing for who does not sign; see TestAPushDeploysTheServersThatFollowIt",
-	"POST /webhooks/github/:server": "likewise",
+	"POST /repos/refresh":              "reads GitHub anew for the person themselves",
+	"POST /servers/:slug/connect/test": "asks a server that the person may use who it is; it changes nothing here",
+	"POST /servers/:slug/ticket":       "opens a conversation with a server that the person may use; it changes nothing here",
+	"POST /api/services/:slug/call":    "is a conversation with a server that the person may use; it changes nothing here",
+	"POST /connect":                    "is what a person's own clients are shown; it gives nobody a right and takes none",
+	"POST /mcp":                        "likewise; what Moorage's own tools change is written down by what they do",
+	"DELETE /mcp":                      "ends such a conversation",
+	"POST /mcp/:slug":                  "likewise",
+	"DELETE /mcp/:slug":                "ends such a conversation",
+	"POST /oauth/register":             "a client that nobody has let in may do nothing",
+	"POST /oauth/token":                "hands out what a person gave, which is written down then; see TestACodeUsedTwiceTakesBackWhatItGave for the rest",
+	"POST /oauth/revoke":               "does nothing for who has no token; see TestAClientGivesItsTokensUp",
+	"POST /webhooks/github":            "does nothing for who does not sign; see TestAPushDeploysTheServersThatFollowIt",
+	"POST /webhooks/github/:server":    "likewise",
 }
 
 // succeeding are what the rows of the table that are meant to fail need, to

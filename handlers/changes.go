@@ -20,10 +20,7 @@ const changeRows = 20
 
 // changes serves what a server offers otherwise than before, and lets its
 // owner approve it.
-type changes struct {
-	servers
-	stopping <-chan struct{}
-}
+type changes struct{ servers }
 
 // changeReader knows what has changed and what is held.
 type changeReader interface {

@@ -67,7 +67,11 @@ func (g guard) who(c echo.Context, p auth.Permission) (a moorage.Caller, err err
 		a, err = g.auth.Authorise(c.Request(), p)
 	}
 	if moorage.ErrorCode(err) == moorage.Unauthenticated && !c.Response().Committed {
-		challenge := fmt.Sprintf("Bearer resource_metadata=%q, scope=%q", g.base.JoinPath(resourcePath, c.Param("slug")), oauth.Scope)
+		metadata := g.base.JoinPath(resourcePath, c.Param("slug"))
+		if c.Param("slug") == "" && c.Request().URL.RawQuery == oauth.SmallForm {
+			metadata.RawQuery = oauth.SmallForm
+		}
+		challenge := fmt.Sprintf("Bearer resource_metadata=%q, scope=%q", metadata, oauth.Scope)
 		if sent {
 			challenge += `, error="invalid_token"`
 		}
@@ -102,6 +106,22 @@ func (g guard) stillMay(c echo.Context) bool {
 		now.User, err = g.auth.StillSignedIn(c.Request())
 	}
 	return err == nil && now.User.ID == user(c).ID && now.User.Role == user(c).Role
+}
+
+// again asks who sent a request, as things are when it is asked: for what lasts
+// longer than the request.
+func (g guard) again(c echo.Context) func(context.Context) (moorage.Caller, error) {
+	p, _ := c.Get(permissionKey).(auth.Permission)
+	r := c.Request().Clone(context.WithoutCancel(c.Request().Context()))
+	r.Body = nil // it is read, and its connection may go
+	return func(ctx context.Context) (a moorage.Caller, err error) {
+		r := r.WithContext(ctx)
+		if p == auth.Bearer {
+			return g.auth.Authorise(r, p)
+		}
+		a.User, err = g.auth.StillSignedIn(r)
+		return a, err
+	}
 }
 
 func ipNet(p netip.Prefix) *net.IPNet {

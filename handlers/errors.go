@@ -103,7 +103,7 @@ func known(err error) (status int, _ error) {
 // byProgram reports whether a request is a program's: its errors are problem+json.
 func byProgram(c echo.Context) bool {
 	path := c.Request().URL.Path
-	return strings.HasPrefix(path, "/api/") || strings.HasPrefix(path, mcpPath) || strings.HasPrefix(path, hookPath) || strings.HasPrefix(path, wellKnown) || oauthPaths[path] || path == "/ws" || strings.HasPrefix(path, "/ws/") || path == "/metrics" || c.Path() == "/servers/:slug/ticket"
+	return strings.HasPrefix(path, "/api/") || path == aggregatePath || strings.HasPrefix(path, mcpPath) || strings.HasPrefix(path, hookPath) || strings.HasPrefix(path, wellKnown) || oauthPaths[path] || path == "/ws" || strings.HasPrefix(path, "/ws/") || path == "/metrics" || c.Path() == "/servers/:slug/ticket"
 }
 
 func errorPage(c echo.Context, status int, err error) error {

@@ -44,7 +44,8 @@ func (i *images) RemoveImage(_ context.Context, image moorage.Image) error {
 type fakeRunner struct {
 	mu      sync.Mutex
 	stopped []moorage.ServerID
-	open    []moorage.UserID // who has a session
+	open    []moorage.UserID            // who has a session
+	may     func(context.Context) error // of the last ticket
 	output  string
 	expires time.Time
 	fails   error
@@ -79,7 +80,8 @@ func (r *fakeRunner) Revoke(_ moorage.ServerID, gone func(moorage.UserID) bool) 
 	r.open = stay
 }
 
-func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID) (string, time.Time) {
+func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error) (string, time.Time) {
+	r.may = may
 	return "ticket-" + string(server) + "-" + string(user), r.expires
 }
 
@@ -96,6 +98,10 @@ func (r *fakeRunner) Output(context.Context, moorage.ServerID, moorage.UserID) [
 		panic("out of cheese")
 	}
 	return []byte(r.output)
+}
+
+func (r *fakeRunner) Greet(context.Context, moorage.ServerID, moorage.UserID) (moorage.ServerInfo, error) {
+	return moorage.ServerInfo{Name: "weather", Version: "1.2.0", ProtocolVersion: "2025-11-25"}, r.fails
 }
 
 func (r *fakeRunner) Call(_ context.Context, server moorage.ServerID, _ moorage.UserID, t moorage.Offer, args json.RawMessage) (moorage.Result, error) {
@@ -117,6 +123,15 @@ func (g *fakeGateway) Serve(w http.ResponseWriter, r *http.Request, c gateway.Ca
 		return
 	}
 	io.WriteString(w, r.Method+" "+c.Server.Slug+" as "+c.Caller.User.Login+" within "+c.Caller.Scope.String())
+}
+
+// fakeAll says who calls all servers.
+type fakeAll struct{}
+
+func (fakeAll) Serve(w http.ResponseWriter, r *http.Request, c moorage.Caller, still func(context.Context) error) {
+	if still(r.Context()) == nil {
+		io.WriteString(w, r.Method+" all as "+c.User.Login+" within "+c.Scope.String())
+	}
 }
 
 // fakeEngine answers, or says why not.

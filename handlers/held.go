@@ -31,8 +31,10 @@ func newHeld() *held { return &held{all: map[*hold]struct{}{}} }
 // what is taken back meanwhile is seen by the one or by the other.
 func (h *held) while(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		ctx, end := context.WithCancelCause(c.Request().Context())
+		r := c.Request()
+		ctx, end := context.WithCancelCause(r.Context())
 		defer end(nil)
+		defer c.SetRequest(r) // an error is answered after the end of ctx
 		here := &hold{slug: c.Param("slug"), user: user(c).ID, end: end}
 		h.mu.Lock()
 		h.all[here] = struct{}{}
@@ -42,7 +44,7 @@ func (h *held) while(next echo.HandlerFunc) echo.HandlerFunc {
 			defer h.mu.Unlock()
 			delete(h.all, here)
 		}()
-		c.SetRequest(c.Request().WithContext(ctx))
+		c.SetRequest(r.WithContext(ctx))
 		err := next(c)
 		if errors.Is(context.Cause(ctx), errRevoked) && !c.Response().Committed {
 			return errRevoked

@@ -89,6 +89,9 @@ func (h home) sort(c echo.Context, v *views.HomeNowView, all []moorage.ServerSum
 		if s.Status == moorage.ServerLive && len(v.Running) < homeRows {
 			v.Running = append(v.Running, h.servers.row(c, s))
 		}
+		if s.Health.State.Bad() && h.mayManage(c, s.Server) && len(v.Attention) < homeRows {
+			v.Attention = append(v.Attention, healthAttention(s, h.now()))
+		}
 		if s.Held > 0 && h.mayManage(c, s.Server) && len(v.Attention) < homeRows {
 			v.Attention = append(v.Attention, heldAttention(s))
 		}

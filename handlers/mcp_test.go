@@ -22,6 +22,32 @@ func TestAClientThatAPersonLetInCallsItsEndpointAndNothingElse(t *testing.T) {
 	exchange{URL: "/tokens", Header: bearer, ExpectedStatus: moved}.test(t, s)
 	all := newVisit(s, "").tokens().Access
 	exchange{URL: "/mcp/weather", Header: header("Authorization", "Bearer "+all), ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+	exchange{URL: "/mcp", Header: header("Authorization", "Bearer "+all), ExpectedStatus: ok, ExpectedContent: []string{"GET all as ada"}}.test(t, s)
+	exchange{URL: "/mcp", Header: bearer, ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+}
+
+func TestTheEndpointOfAllServersSaysWhereToSignInAndReadsNoCookie(t *testing.T) {
+	s := newSite(t)
+	w := exchange{Method: http.MethodPost, URL: "/mcp", As: browser(s.owner), ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+	if got, want := w.Header().Get("WWW-Authenticate"), `Bearer resource_metadata="`+s.base.String()+`/.well-known/oauth-protected-resource/mcp", scope="mcp"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	exchange{URL: "/.well-known/oauth-protected-resource/mcp", ExpectedStatus: ok, ExpectedContent: []string{`"` + s.base.String() + `/mcp"`}}.test(t, s)
+
+	w = exchange{Method: http.MethodPost, URL: "/mcp?tools=find", ExpectedStatus: http.StatusUnauthorized}.test(t, s)
+	if got, want := w.Header().Get("WWW-Authenticate"), `Bearer resource_metadata="`+s.base.String()+`/.well-known/oauth-protected-resource/mcp?tools=find", scope="mcp"`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	exchange{URL: "/.well-known/oauth-protected-resource/mcp?tools=find", ExpectedStatus: ok, ExpectedContent: []string{`"` + s.base.String() + `/mcp?tools=find"`}}.test(t, s)
+	v := newVisit(s, "")
+	v.resource += "?tools=find"
+	v.form.Set("resource", v.resource)
+	exchange{URL: "/mcp?tools=find", Header: header("Authorization", "Bearer "+v.tokens().Access), ExpectedStatus: ok}.test(t, s)
+	for _, other := range []string{"/mcp/weather?tools=find", "/mcp?tools=all", "/mcp?tools=find&x=1"} {
+		if got := v.answer(v.ask(browser(s.owner), v.with("resource", s.base.String()+other))).Get("error"); got != "invalid_target" {
+			t.Errorf("%s: %q", other, got)
+		}
+	}
 }
 
 func TestAnEndpointSaysWhereToSignIn(t *testing.T) {

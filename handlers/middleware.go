@@ -93,15 +93,16 @@ func loopbackHost(name string) bool {
 	return name == "localhost" || err == nil && a.IsLoopback()
 }
 
-// crossOrigin refuses unsafe requests that another site's page sent.
-func crossOrigin(base *url.URL) echo.MiddlewareFunc {
+// crossOrigin refuses unsafe requests that another site's page sent, but those of
+// pages that may be clients.
+func crossOrigin(base *url.URL, clients pages) echo.MiddlewareFunc {
 	protection := http.NewCrossOriginProtection()
 	if err := protection.AddTrustedOrigin(base.Scheme + "://" + base.Host); err != nil {
 		panic(err) // base was checked when the configuration was read
 	}
 	return func(next echo.HandlerFunc) echo.HandlerFunc {
 		return func(c echo.Context) error {
-			if err := protection.Check(c.Request()); err != nil {
+			if err := protection.Check(c.Request()); err != nil && !clients.may(c.Request()) {
 				return errCrossSite.Because(err)
 			}
 			return next(c)
@@ -116,8 +117,8 @@ func capBody(next echo.HandlerFunc) echo.HandlerFunc {
 		switch {
 		case strings.HasPrefix(r.URL.Path, hookPath):
 			most = maxHook
-		case strings.HasPrefix(r.URL.Path, mcpPath):
-			return next(c) // the gateway has a cap of its own
+		case strings.HasPrefix(r.URL.Path, mcpPath), r.URL.Path == aggregatePath:
+			return next(c) // they have caps of their own
 		}
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, most)
 		return next(c)

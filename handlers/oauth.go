@@ -21,8 +21,8 @@ const (
 var oauthPaths = map[string]bool{"/oauth/token": true, "/oauth/register": true, "/oauth/revoke": true}
 
 // oauthEndpoints is the authorization server for clients. They prove themselves by
-// what they send; no cookie is read here. A page in a browser is no client: what
-// another site sends is refused before it gets here.
+// what they send; no cookie is read here. What a page of another site sends is
+// refused before it gets here, unless that site is named.
 type oauthEndpoints struct {
 	server *oauth.Server
 }
@@ -33,11 +33,15 @@ func (h oauthEndpoints) Server(c echo.Context) error {
 }
 
 // Resource handles "GET /.well-known/oauth-protected-resource/mcp/:slug" and the
-// same without a slug (RFC 9728).
+// same without a slug (RFC 9728). A client compares the resource with the URL that
+// it was given, to the letter (section 3.3).
 func (h oauthEndpoints) Resource(c echo.Context) error {
 	m, err := h.server.ResourceMetadata(c.Param("slug"))
 	if err != nil {
 		return err
+	}
+	if c.Param("slug") == "" && c.Request().URL.RawQuery == oauth.SmallForm {
+		m.Resource += "?" + oauth.SmallForm
 	}
 	return c.JSON(http.StatusOK, m)
 }

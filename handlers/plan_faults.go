@@ -55,7 +55,7 @@ func typedDockerfiles(form url.Values) []views.DockerfileChoice {
 func typedRun(form url.Values) views.RunForm {
 	return views.RunForm{
 		Transport: moorage.Transport(form.Get("transport")), Port: form.Get("port"), Path: form.Get("path"), Command: form.Get("command"), Query: form.Get("query"),
-		Network: moorage.Network(form.Get("network")), Isolation: moorage.Isolation(form.Get("isolation")), Spares: form.Get("spares"), MemoryMB: form.Get("memory_mb"), CPUs: form.Get("cpus"), PIDs: form.Get("pids"),
+		Network: moorage.Network(form.Get("network")), Isolation: moorage.Isolation(form.Get("isolation")), Spares: form.Get("spares"), Replicas: form.Get("replicas"), MemoryMB: form.Get("memory_mb"), CPUs: form.Get("cpus"), PIDs: form.Get("pids"),
 		RunAsRoot: form.Get("run_as_root") == "on", WritableRoot: form.Get("writable_root") == "on",
 	}
 }

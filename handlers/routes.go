@@ -57,8 +57,12 @@ func (r rooms) routes() []route {
 
 		// servers
 		{get, "/servers", auth.SignedIn, r.servers.List},
+		{get, "/stream/servers", auth.SignedIn, r.servers.ListStream},
 		{get, "/servers/name", auth.SignedIn, r.plans.SlugCheck},
 		{get, "/servers/:slug", auth.SignedIn, r.servers.Show},
+		{get, "/servers/:slug/connect", auth.SignedIn, r.connecting.Show},
+		{post, "/servers/:slug/connect/test", auth.SignedIn, r.held.while(r.connecting.Test)},
+		{get, "/servers/:slug/stream", auth.SignedIn, r.servers.Stream},
 		{get, "/servers/:slug/tools", auth.SignedIn, r.tools.Show},
 		{get, "/servers/:slug/changes", auth.SignedIn, r.changes.Show},
 		{get, "/servers/:slug/changes/stream", auth.SignedIn, r.changes.Stream},
@@ -89,7 +93,10 @@ func (r rooms) routes() []route {
 		{get, "/ws", auth.Bearer, r.tools.TicketForPrograms},
 		{get, "/ws/:ticket", auth.Public, r.tools.Socket}, // the ticket is the permission
 
-		// the endpoint of a server
+		// the endpoint of all servers, and of one
+		{get, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
+		{post, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
+		{http.MethodDelete, aggregatePath, auth.Endpoint, r.mcp.ServeAll},
 		{get, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
 		{post, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
 		{http.MethodDelete, "/mcp/:slug", auth.Endpoint, r.held.while(r.mcp.Serve)},
@@ -99,6 +106,8 @@ func (r rooms) routes() []route {
 		{post, "/tokens", auth.SignedIn, r.tokens.Create},
 		{post, "/tokens/revoke", auth.SignedIn, r.tokens.Revoke},
 
+		{get, "/connect", auth.SignedIn, r.endpoint.Show},
+		{post, "/connect", auth.SignedIn, r.endpoint.Choose},
 		{get, "/clients", auth.SignedIn, r.clients.List},
 		{post, "/clients/revoke", auth.SignedIn, r.clients.Revoke},
 
@@ -143,6 +152,7 @@ func (r rooms) routes() []route {
 		{post, "/api/deployments/:id/rollback", auth.Bearer, r.api.deployments.Rollback},
 		{get, "/api/services", auth.Bearer, r.api.services.List},
 		{get, "/api/services/:slug", auth.Bearer, r.api.services.Show},
+		{get, "/api/services/:slug/health", auth.Bearer, r.api.services.Health},
 		{post, "/api/services/:slug/call", auth.Bearer, r.held.while(r.api.services.Call)},
 
 		// GitHub

@@ -179,6 +179,8 @@ var rows = []row{
 	{method: "POST", path: "/deployments/:id/rollback", kind: owners, url: "/deployments/{dep}/rollback", status: moved, prepare: stopped},
 
 	{method: "GET", path: "/servers", kind: members, status: ok},
+	{method: "GET", path: "/stream/servers", kind: members, status: ok},
+	{method: "GET", path: "/servers/:slug/stream", kind: callers, url: "/servers/weather/stream", status: ok, prepare: isLive},
 	{method: "GET", path: "/servers/name", kind: members, url: "/servers/name?slug=other", status: ok},
 	{method: "GET", path: "/servers/:slug", kind: callers, url: "/servers/weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/servers/:slug/tools", kind: callers, url: "/servers/weather/tools", status: ok, prepare: isLive},
@@ -206,10 +208,17 @@ var rows = []row{
 	{method: "POST", path: "/servers/:slug/start", kind: owners, url: "/servers/weather/start", status: moved, prepare: stopped},
 	{method: "POST", path: "/servers/:slug/delete", kind: owners, url: "/servers/weather/delete", body: url.Values{"confirm": {"weather"}}, status: moved},
 
+	{method: "GET", path: "/servers/:slug/connect", kind: callers, url: "/servers/weather/connect", status: ok},
+	{method: "POST", path: "/servers/:slug/connect/test", kind: callers, url: "/servers/weather/connect/test", status: ok, prepare: isLive},
 	{method: "POST", path: "/servers/:slug/ticket", kind: callers, url: "/servers/weather/ticket", status: ok, prepare: isLive},
 	{method: "GET", path: "/ws", kind: callingBearers, url: "/ws?server=weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/ws/:ticket", kind: everyone, url: "/ws/good", status: ok},
 
+	{method: "GET", path: "/connect", kind: members, status: ok},
+	{method: "POST", path: "/connect", kind: callers, body: url.Values{"server": {"weather"}, "on": {"on"}}, status: moved},
+	{method: "GET", path: "/mcp", kind: programs, status: ok},
+	{method: "POST", path: "/mcp", kind: programs, json: "{}", status: ok},
+	{method: "DELETE", path: "/mcp", kind: programs, status: ok},
 	{method: "GET", path: "/mcp/:slug", kind: callingBearers, url: "/mcp/weather", status: ok},
 	{method: "POST", path: "/mcp/:slug", kind: callingBearers, url: "/mcp/weather", json: "{}", status: ok},
 	{method: "DELETE", path: "/mcp/:slug", kind: callingBearers, url: "/mcp/weather", status: ok},
@@ -259,6 +268,7 @@ var rows = []row{
 	{method: "POST", path: "/api/deployments/:id/rollback", kind: bearers, url: "/api/deployments/{dep}/rollback", status: http.StatusCreated, prepare: stopped},
 	{method: "GET", path: "/api/services", kind: programs, status: ok, prepare: isLive},
 	{method: "GET", path: "/api/services/:slug", kind: callingBearers, url: "/api/services/weather", status: ok, prepare: isLive},
+	{method: "GET", path: "/api/services/:slug/health", kind: callingBearers, url: "/api/services/weather/health", status: ok, prepare: isLive},
 	{method: "POST", path: "/api/services/:slug/call", kind: callingBearers, url: "/api/services/weather/call", json: `{"tool":"forecast"}`, status: ok, prepare: isLive},
 
 	{method: "POST", path: "/webhooks/github", kind: everyone, status: http.StatusNotFound},

@@ -31,6 +31,7 @@ type Options struct {
 	GitHubURL string
 	LocalRepo bool // file:// may be deployed
 	Proxies   []netip.Prefix
+	Pages     pages // origins of other sites whose pages may be MCP clients
 
 	Auth     *auth.Auth
 	OAuth    *oauth.Server
@@ -39,6 +40,7 @@ type Options struct {
 	Planner  planner
 	Runner   runner
 	Gateway  endpoints
+	All      aggregate
 	GitHub   github
 	App      githubApp
 	Hooks    hookReader
@@ -69,6 +71,7 @@ type database interface {
 	auditReader
 	sharingStore
 	usageStore
+	choiceStore
 }
 
 type github interface {
@@ -80,6 +83,7 @@ type runner interface {
 	serverRunner
 	revoker
 	sockets
+	greeter
 	Call(ctx context.Context, server moorage.ServerID, user moorage.UserID, t moorage.Offer, args json.RawMessage) (moorage.Result, error)
 }
 
@@ -98,6 +102,7 @@ type rooms struct {
 	plans       plans
 	deployments deployments
 	servers     servers
+	connecting  connecting
 	tools       tools
 	mcp         mcp
 	variables   variables
@@ -105,6 +110,7 @@ type rooms struct {
 	oauth       oauthEndpoints
 	consent     consent
 	clients     clients
+	endpoint    endpointPage
 	admin       admin
 	audit       auditLog
 	backups     backups
@@ -128,7 +134,7 @@ func New(o Options) (http.Handler, error) {
 	e.Logger.SetOutput(io.Discard)
 	e.HTTPErrorHandler = errorHandler(o.Log)
 	e.IPExtractor = ClientIP(o.Proxies)
-	e.Pre(requestLog(o.Log, o.Metrics), recovered, securityHeaders(o.Base, o.GitHubURL), sameHost(o.Base), crossOrigin(o.Base), capBody)
+	e.Pre(requestLog(o.Log, o.Metrics), recovered, securityHeaders(o.Base, o.GitHubURL), sameHost(o.Base), o.Pages.answer, crossOrigin(o.Base, o.Pages), capBody)
 
 	g := guard{auth: o.Auth, clients: o.OAuth, base: o.Base, log: o.Log}
 	if err := mount(e, g, newRooms(o, g).routes()); err != nil {
@@ -165,21 +171,22 @@ func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
 		StillMay: g.stillMay, Text: d.Text, Feeds: feed.NewHub(o.Stopping),
 	}
 	p.servers = api.Servers{DB: o.DB, Who: caller, Sees: callable, LoadServer: s.loadToCall, Endpoint: func(slug string) string { return endpoint(o.Base, slug) }}
-	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner}
+	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner, Now: o.Now}
 	return p
 }
 
 func newRooms(o Options, g guard) rooms {
 	var r rooms
 	r.deployments = deployments{guard: g, db: o.DB, pipeline: o.Pipeline, feeds: feed.NewHub(o.Stopping), now: o.Now}
-	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now}
+	r.servers = servers{guard: g, db: o.DB, deployments: r.deployments, pipeline: o.Pipeline, runner: o.Runner, base: o.Base, githubURL: o.GitHubURL, now: o.Now, stopping: o.Stopping}
 	r.autoDeploy = autoDeploy{servers: r.servers, github: o.GitHub, people: o.Auth}
 	r.held = newHeld()
 	r.sharing = sharing{servers: r.servers, kept: o.DB, sessions: o.Runner, held: r.held}
-	r.changes = changes{servers: r.servers, stopping: o.Stopping}
+	r.changes = changes{servers: r.servers}
 	r.usage = usagePage{servers: r.servers, kept: o.DB, recorder: o.Usage}
 	r.hooks = hooks{app: o.Auth, reader: o.Hooks, pipeline: o.Pipeline, limits: newHookLimits(o.Now)}
-	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway}
+	r.connecting = connecting{servers: r.servers, greeter: o.Runner}
+	r.mcp = mcp{servers: r.servers, endpoints: o.Gateway, all: o.All}
 	r.tools = tools{servers: r.servers, sockets: o.Runner}
 	r.variables = variables{servers: r.servers, kept: o.DB}
 	r.plans = plans{guard: g, autoDeploy: r.autoDeploy, db: o.DB, github: o.GitHub, people: o.Auth, pipeline: o.Pipeline, planner: o.Planner, base: o.Base, githubURL: o.GitHubURL}
@@ -196,6 +203,7 @@ func newRooms(o Options, g guard) rooms {
 	r.tokens = tokens{guard: g, db: o.DB, base: o.Base, now: o.Now}
 	r.oauth = oauthEndpoints{server: o.OAuth}
 	r.consent = consent{server: o.OAuth}
+	r.endpoint = endpointPage{servers: r.servers, kept: o.DB}
 	r.clients = clients{db: o.DB, now: o.Now}
 	r.docs = docs{base: o.Base}
 	r.health = health{guard: g, checks: o.Checks, metrics: o.Metrics.Handler()}

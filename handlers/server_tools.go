@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/auth"
 	"moorage/views"
 	"moorage/views/parts"
 )
@@ -26,7 +27,7 @@ type tools struct {
 
 // sockets opens MCP over WebSocket.
 type sockets interface {
-	Issue(server moorage.ServerID, user moorage.UserID) (ticket string, expires time.Time)
+	Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error) (ticket string, expires time.Time)
 	ServeTicket(w http.ResponseWriter, r *http.Request, ticket string) error
 	Output(ctx context.Context, server moorage.ServerID, user moorage.UserID) []byte
 }
@@ -105,12 +106,33 @@ func (h tools) TicketForPrograms(c echo.Context) error {
 // issue gives a ticket for a socket with the server.
 func (h tools) issue(c echo.Context, s moorage.Server) error {
 	if s.LiveDeploymentID == "" {
-		return moorage.Errorf(moorage.Conflict, "Nothing of %s is live.", serverTitle(s)).Try("Deploy it first.")
+		return notLive(s)
 	}
-	ticket, expires := h.sockets.Issue(s.ID, user(c).ID)
+	ticket, expires := h.sockets.Issue(s.ID, user(c).ID, h.mayStillCall(c, s.Slug))
 	u := h.base.JoinPath("ws", ticket)
 	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
 	return c.JSON(http.StatusOK, ticketAnswer{URL: u.String(), ExpiresAt: expires.UTC()})
+}
+
+// mayStillCall says why who sent the request may not call all of a server, as
+// things are when it is asked: a socket lasts longer than the request.
+func (h tools) mayStillCall(c echo.Context, slug string) func(context.Context) error {
+	again := h.again(c)
+	return func(ctx context.Context) error {
+		a, err := again(ctx)
+		if err != nil {
+			return err
+		}
+		s, err := h.db.ServerBySlug(ctx, slug)
+		if err == nil && !(auth.MayCall(a.User, s) && a.Scope.Whole(slug)) {
+			err = moorage.Errorf(moorage.Forbidden, "You may not call this server any more.")
+		}
+		return err
+	}
+}
+
+func notLive(s moorage.Server) error {
+	return moorage.Errorf(moorage.Conflict, "Nothing of %s is live.", serverTitle(s)).Try("Deploy it first.")
 }
 
 // Socket handles "GET /ws/:ticket": MCP over WebSocket for whoever holds the ticket.

@@ -13,10 +13,12 @@ func serverNote(s moorage.ServerSummary) (note string, failing bool) {
 	switch {
 	case s.LastStatus == moorage.StatusQueued || s.LastStatus.Running():
 		return "Deploying now", false
+	case s.Health.State.Bad():
+		return s.Health.Why, s.LastStatus == moorage.StatusFailed
 	case s.LastStatus == moorage.StatusFailed:
 		return "The last deployment failed", true
 	case s.Status == moorage.ServerLive && s.Instances == 0:
-		return "Idle: starts with the next call", false
+		return "Starts with the next call", false
 	case s.Status == moorage.ServerStopped:
 		return "Stopped by its owner", false
 	}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
+	"github.com/a-h/templ"
 	"github.com/labstack/echo/v4"
 
 	"moorage"
@@ -24,6 +26,7 @@ type servers struct {
 	base        *url.URL
 	githubURL   string
 	now         clock
+	stopping    <-chan struct{}
 }
 
 type serverStore interface {
@@ -44,6 +47,8 @@ type serverStore interface {
 	Readme(ctx context.Context, id moorage.DeploymentID) (string, error)
 	Tools(ctx context.Context, id moorage.ServerID) ([]moorage.Offer, error)
 	Instances(ctx context.Context, id moorage.ServerID) ([]moorage.Instance, error)
+	Health(ctx context.Context, id moorage.ServerID) (moorage.Health, error)
+	HealthChecks(ctx context.Context, id moorage.ServerID) ([]moorage.HealthCheck, error)
 }
 
 // serverRunner is what pages ask of the runner about one server.
@@ -53,24 +58,43 @@ type serverRunner interface {
 
 // List handles "GET /servers".
 func (h servers) List(c echo.Context) error {
+	list, err := h.list(c)
+	if err != nil {
+		return err
+	}
+	return render(c, http.StatusOK, views.Servers(views.ServersPage{
+		Shell: shell(c, views.SectionServers, "Servers"), Query: list.Query, List: list,
+	}), views.ServerList(list))
+}
+
+// ListStream handles "GET /stream/servers": the rows of a page of the list, again
+// whenever they changed.
+func (h servers) ListStream(c echo.Context) error {
+	return h.streamOf(c, h.db, h.stopping, func() (templ.Component, error) {
+		list, err := h.list(c)
+		return views.StreamServers(list), err
+	}, "servers")
+}
+
+// list is the page of the list that the request asks for.
+func (h servers) list(c echo.Context) (list views.ServerListView, err error) {
 	ctx, query, page := c.Request().Context(), clip(c.QueryParam("q"), maxQuery), pageNumber(c)
 	f := callable(c)
 	f.Search, f.Limit, f.Offset = query, pageSize, (page-1)*pageSize
 	rows, err := h.db.ServerSummaries(ctx, f)
 	if err != nil {
-		return err
+		return list, err
 	}
 	total, err := h.db.CountServers(ctx, f)
 	if err != nil {
-		return err
+		return list, err
 	}
-	list := views.ServerListView{Query: query, Pager: pager(c, page, total)}
+	list = views.ServerListView{Query: query, Pager: pager(c, page, total)}
+	list.StreamURL = "/stream/servers?" + url.Values{"q": {query}, "page": {strconv.Itoa(page)}}.Encode()
 	for _, s := range rows {
 		list.Rows = append(list.Rows, h.row(c, s))
 	}
-	return render(c, http.StatusOK, views.Servers(views.ServersPage{
-		Shell: shell(c, views.SectionServers, "Servers"), Query: query, List: list,
-	}), views.ServerList(list))
+	return list, nil
 }
 
 func (h servers) row(c echo.Context, s moorage.ServerSummary) views.ServerRow {
@@ -86,6 +110,7 @@ func (h servers) row(c echo.Context, s moorage.ServerSummary) views.ServerRow {
 		Status:      s.Status,
 		StatusNote:  note,
 		Failing:     failing,
+		Health:      s.Health.State,
 		Tools:       s.Tools,
 		Endpoint:    endpoint(h.base, s.Slug),
 		Source:      sourceAt(s.Source),
@@ -107,20 +132,13 @@ func (h servers) Show(c echo.Context) error {
 	if s.Config.Run, err = h.runs(ctx, s); err != nil {
 		return err
 	}
-	head, err := h.head(c, s, views.TabOverview)
+	page, err := h.live(c, s)
 	if err != nil {
 		return err
 	}
-	page := views.ServerPage{
-		Shell:     serverShell(c, s, views.TabOverview),
-		Head:      head,
-		Source:    sourceAt(s.Source),
-		SourceURL: sourcePage(s.Source),
-		Transport: transportWords(s.Config.Run),
-		Network:   networkWords(s.Config.Run.Network),
-		Limits:    limitWords(s.Config.Run.Limits),
-		Created:   parts.MomentOf(s.CreatedAt, h.now()),
-	}
+	page.Shell, page.StreamURL = serverShell(c, s, views.TabOverview), serverPath(s.Slug)+"/stream"
+	page.Source, page.SourceURL, page.Created = sourceAt(s.Source), sourcePage(s.Source), parts.MomentOf(s.CreatedAt, h.now())
+	page.Transport, page.Network, page.Limits = transportWords(s.Config.Run), networkWords(s.Config.Run.Network), limitWords(s.Config.Run.Limits)
 	if err := h.fillOverview(ctx, &page, s); err != nil {
 		return err
 	}
@@ -153,13 +171,6 @@ func (h servers) fillOverview(ctx context.Context, page *views.ServerPage, s moo
 func (h servers) fillBehind(ctx context.Context, page *views.ServerPage, s moorage.Server) error {
 	if err := h.fillDeployments(ctx, page, s); err != nil {
 		return err
-	}
-	instances, err := h.db.Instances(ctx, s.ID)
-	if err != nil {
-		return err
-	}
-	for _, i := range instances {
-		page.Instances = append(page.Instances, views.InstanceRow{ID: i.ID, Status: i.Status, Started: parts.MomentOf(i.StartedAt, h.now()), Used: parts.MomentOf(i.LastUsedAt, h.now())})
 	}
 	vars, err := h.db.Variables(ctx, s.ID)
 	for _, v := range vars {
@@ -220,10 +231,14 @@ func (h servers) head(c echo.Context, s moorage.Server, tab views.ServerTab) (vi
 	if err != nil {
 		return views.ServerHeadView{}, err
 	}
-	sum := moorage.ServerSummary{Server: s, Instances: len(instances)}
+	now, err := h.db.Health(ctx, s.ID)
+	if err != nil {
+		return views.ServerHeadView{}, err
+	}
+	sum := moorage.ServerSummary{Server: s, Instances: len(instances), Health: now}
 	v := views.ServerHeadView{
 		Title: serverTitle(s), Slug: s.Slug, URL: serverPath(s.Slug), Tab: tab,
-		Description: s.Description, Status: s.Status, Endpoint: endpoint(h.base, s.Slug),
+		Description: s.Description, Status: s.Status, Health: now.State, Endpoint: endpoint(h.base, s.Slug),
 		CanManage: manages, CanStop: manages && s.Status == moorage.ServerLive, CanStart: manages && s.Status == moorage.ServerStopped,
 	}
 	if s.OwnerID != user(c).ID {

@@ -106,11 +106,11 @@ func TestSavedVariablesCanRestartWhatIsLive(t *testing.T) {
 
 func TestSettingsAreSavedOrSayWhatDoesNotFit(t *testing.T) {
 	s := newSite(t)
-	form := url.Values{"title": {" The rain "}, "description": {"Says if it rains"}, "ref": {"v2"}, "subdir": {"deep/"}, "transport": {"http"}, "port": {"9000"}, "network": {"internet"}, "memory_mb": {"128"}, "run_as_root": {"on"}, "isolation": {"session"}, "spares": {"0"}}
+	form := url.Values{"title": {" The rain "}, "description": {"Says if it rains"}, "ref": {"v2"}, "subdir": {"deep/"}, "transport": {"http"}, "port": {"9000"}, "network": {"internet"}, "memory_mb": {"128"}, "run_as_root": {"on"}, "isolation": {"session"}, "spares": {"0"}, "replicas": {"3"}}
 	e := exchange{Method: "POST", URL: "/servers/weather/settings", Body: form, As: browser(s.owner), ExpectedStatus: http.StatusSeeOther}
 	e.test(t, s)
 	v := s.again("weather")
-	if v.Title != "The rain" || v.Source.Ref != "v2" || v.Source.Subdir != "deep" || v.Config.Run.Port != 9000 || !v.Config.Run.RunAsRoot || v.Config.Run.Limits.MemoryMB != 128 || v.Config.Run.Isolation != moorage.IsolationSession || *v.Config.Run.Spares != 0 || v.Config.Build != s.server.Config.Build {
+	if v.Title != "The rain" || v.Source.Ref != "v2" || v.Source.Subdir != "deep" || v.Config.Run.Port != 9000 || !v.Config.Run.RunAsRoot || v.Config.Run.Limits.MemoryMB != 128 || v.Config.Run.Isolation != moorage.IsolationSession || *v.Config.Run.Spares != 0 || v.Config.Run.Replicas != 3 || v.Config.Build != s.server.Config.Build {
 		t.Errorf("%+v", v)
 	}
 	exchange{URL: "/servers/weather/settings", As: browser(s.owner), ExpectedStatus: 200, ExpectedContent: []string{`value="9000"`, `value="128"`, `value="The rain"`, `value="deep"`}}.test(t, s)
@@ -123,8 +123,9 @@ func TestSettingsAreSavedOrSayWhatDoesNotFit(t *testing.T) {
 	form.Set("dockerfile", "../Dockerfile")
 	form.Set("port", "lots")
 	form.Set("memory_mb", "1")
+	form.Set("replicas", "6")
 	form.Set("title", "New title")
-	e.ExpectedStatus, e.ExpectedContent = http.StatusUnprocessableEntity, []string{"Say which port", "from 16 to 2048", "inside the repository", `value="../Dockerfile"`, `value="lots"`, `value="New title"`}
+	e.ExpectedStatus, e.ExpectedContent = http.StatusUnprocessableEntity, []string{"Say which port", "from 16 to 2048", "from 1 to 5", "inside the repository", `value="../Dockerfile"`, `value="lots"`, `value="New title"`}
 	e.test(t, s)
 	if got := s.again("weather"); got.Title != "The rain" || got.Config.Run.Port != 9000 {
 		t.Errorf("half of it was saved: %+v", got)

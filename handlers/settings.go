@@ -114,7 +114,7 @@ func runForm(r moorage.RunConfig) views.RunForm {
 	}
 	v := views.RunForm{
 		Transport: r.Transport, Port: number(r.Port), Path: r.Path, Command: strings.Join(r.Command, "\n"), Network: r.Network,
-		Isolation: r.Isolation, MemoryMB: number(r.Limits.MemoryMB), PIDs: number(r.Limits.PIDs), RunAsRoot: r.RunAsRoot, WritableRoot: r.WritableRoot,
+		Isolation: r.Isolation, Replicas: number(r.Replicas), MemoryMB: number(r.Limits.MemoryMB), PIDs: number(r.Limits.PIDs), RunAsRoot: r.RunAsRoot, WritableRoot: r.WritableRoot,
 	}
 	if r.Spares != nil {
 		v.Spares = strconv.Itoa(*r.Spares)
@@ -147,6 +147,7 @@ func readRun(form url.Values, faults parts.Faults) moorage.RunConfig {
 		n := readNumber(form, "spares", 0, moorage.MaxSpares, faults)
 		r.Spares = &n
 	}
+	r.Replicas = readNumber(form, "replicas", 1, moorage.MaxReplicas, faults)
 	if len(r.Command) > 100 {
 		faults["command"] = "Give at most 100 arguments."
 	}

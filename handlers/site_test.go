@@ -133,7 +133,7 @@ func (s *site) open() {
 	s.options = Options{
 		Usage:   s.usage,
 		Backups: s.keeper,
-		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner, Gateway: s.gateway,
+		Base:    s.base, GitHubURL: s.hub.URL, Auth: s.auth, DB: s.db, Pipeline: s.pipeline, Planner: s.planner, Runner: s.runner, Gateway: s.gateway, All: fakeAll{},
 		GitHub: client, App: app{client}, Hooks: githubclient.Hook{}, Room: func(context.Context) error { return s.room }, Engine: s.engine, Metrics: metrics, Log: logger, Now: s.clock, Stopping: s.stopping,
 		Doctor: []doctor.Check{doctor.Versions("v1.2.3", "go1"), doctor.Git(func(context.Context) error { return errors.New("<b>no more processes</b>") })},
 		Checks: []Check{{Name: "database", Ping: s.db.Ping}, {Name: "engine", Ping: func(ctx context.Context) error { _, err := s.engine.Describe(ctx); return err }}},

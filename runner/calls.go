@@ -13,6 +13,7 @@ type call struct {
 	id    json.RawMessage // as the client wrote it
 	light bool            // a ping: it does not keep a session alive
 	use   moorage.Call    // what is told of it
+	greet bool            // initialize
 }
 
 // begin notes a call as in flight, or says why it cannot be: because it comes
@@ -31,7 +32,7 @@ func (s *Session) begin(m jsonrpc.Message) (why *jsonrpc.Message, late bool) {
 		no = jsonrpc.Refusal(m.ID, jsonrpc.CodeInvalidRequest, "A call with this id is in flight.")
 	default:
 		light := m.Method == "ping"
-		s.calls[k] = call{id: m.ID, light: light, use: s.teller.begin(m, s.now())}
+		s.calls[k] = call{id: m.ID, light: light, greet: m.Method == methodInitialize, use: s.teller.begin(m, s.now())}
 		s.changed(light)
 		return nil, false
 	}

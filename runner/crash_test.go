@@ -49,7 +49,7 @@ func TestAServerThatEndsByItselfIsStartedLaterAndLater(t *testing.T) {
 		t.Errorf("a failing server: %v", err)
 	}
 	ahead.Add(int64(crashWindow))
-	if trouble := h.Trouble(spec.Deployment); trouble != (Trouble{}) {
+	if trouble := h.Trouble(spec.Deployment); trouble != (moorage.Trouble{}) {
 		t.Errorf("after ten quiet minutes: %+v", trouble)
 	}
 	must(t, die())

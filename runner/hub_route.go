@@ -86,7 +86,7 @@ func (h *hub) loggers() []*member {
 	var one *member
 	askers := 0
 	for _, c := range h.calls {
-		if c.by != nil && (c.logs || !h.modern) && c.by != one {
+		if c.by != nil && !c.by.own && (c.logs || !h.modern) && c.by != one {
 			one = c.by
 			askers++
 		}

@@ -82,6 +82,8 @@ func duration(d time.Duration) string {
 	switch {
 	case d == time.Minute:
 		return "a minute"
+	case d == time.Second:
+		return "a second"
 	case d >= time.Minute:
 		return fmt.Sprintf("%d minutes", int(d.Minutes()))
 	default:

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,15 +113,15 @@ type mooring struct {
 }
 
 // moor opens a socket with five idle minutes. What it returns ends all of it.
-func moor(t *testing.T, released chan struct{}) (*mooring, func()) {
+func moor(t *testing.T, released chan struct{}, may func(context.Context) error) (*mooring, func()) {
 	t.Helper()
 	live := &runnertest.Live{}
 	spec := runnertest.Spec("pipe", moorage.TransportStdio)
 	live.Set(spec)
 	quiet := slog.New(slog.DiscardHandler)
 	r := New(t.Context(), Options{Runtime: pipes{released}, Configured: live, Instances: &runnertest.Rows{}, Logger: quiet, Now: time.Now})
-	sockets := NewSockets(r, SocketOptions{Logger: quiet, Now: time.Now, May: everybody})
-	ticket, _ := sockets.Issue(spec.Server, ada)
+	sockets := NewSockets(r, SocketOptions{Logger: quiet, Now: time.Now})
+	ticket, _ := sockets.Issue(spec.Server, ada, may)
 
 	w := make(wire)
 	web := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {
@@ -182,7 +183,7 @@ const answer = time.Duration(0)
 
 func TestASocketClosesAfterFiveIdleMinutes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, end := moor(t, nil)
+		m, end := moor(t, nil, everybody)
 		defer end()
 		m.expect(t, "at the beginning", 5*time.Minute)
 		m.expect(t, "in the last minute", time.Minute)
@@ -194,9 +195,29 @@ func TestASocketClosesAfterFiveIdleMinutes(t *testing.T) {
 	})
 }
 
+func TestASocketClosesWhenItsHolderMayCallNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var gone atomic.Bool
+		m, end := moor(t, nil, func(context.Context) error {
+			if gone.Load() {
+				return moorage.Errorf(moorage.Unauthenticated, "The token is good no more.")
+			}
+			return nil
+		})
+		defer end()
+		m.expect(t, "at the beginning", 5*time.Minute)
+		time.Sleep(time.Minute) // of fake time
+		gone.Store(true)
+		began := time.Now()
+		if how := <-m.closed; how.Code != CloseRevoked || how.Reason != "The token is good no more." || time.Since(began) > pingEvery {
+			t.Errorf("closed with %v after %v", how, time.Since(began))
+		}
+	})
+}
+
 func TestACallResetsTheClockAndAPingDoesNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		m, end := moor(t, nil)
+		m, end := moor(t, nil, everybody)
 		defer end()
 		m.expect(t, "at the beginning", 5*time.Minute)
 		m.expect(t, "in the last minute", time.Minute)
@@ -222,7 +243,7 @@ func TestACallResetsTheClockAndAPingDoesNot(t *testing.T) {
 func TestACallInFlightHoldsTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		released := make(chan struct{})
-		m, end := moor(t, released)
+		m, end := moor(t, released, everybody)
 		defer end()
 		m.expect(t, "at the beginning", 5*time.Minute)
 		time.Sleep(time.Minute) // of fake time
@@ -251,7 +272,7 @@ func TestACallInFlightHoldsTheClock(t *testing.T) {
 func TestACallWithoutAnAnswerDoesNotHoldTheClockForEver(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		released := make(chan struct{})
-		m, end := moor(t, released)
+		m, end := moor(t, released, everybody)
 		defer end()
 		defer close(released)
 		put(t, m.conn, `{"jsonrpc":"2.0","id":1,"method":"slow"}`)

@@ -16,9 +16,11 @@ type instance struct {
 	spec      runtime.Spec
 	container runtime.Container
 	startedAt time.Time
+	values    []string        // the secret ones among those that it was started with
 	masker    *secrets.Masker // of what it says to people
 	output    tail
 	hub       *hub // of a stdio server that a circle shares; nil else. Set before others know the instance
+	aside     *aside
 	records   instances
 	log       *slog.Logger
 	now       func() time.Time
@@ -32,6 +34,7 @@ type instance struct {
 
 	// Guarded by Runner.mu.
 	sessions int
+	silent   bool        // it did not answer when it was asked last
 	leaving  bool        // no new session joins it: it has ended, or is to
 	asked    bool        // somebody wants it to end
 	idle     *time.Timer // stops it; runs while no session uses it
@@ -101,6 +104,7 @@ func (i *instance) stay() {
 
 // stop ends and removes the container; watch does the rest.
 func (i *instance) stop() {
+	i.aside.leave()
 	if i.hosts() {
 		i.hub.link.close() // its stdin, before the signal
 	}

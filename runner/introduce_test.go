@@ -49,7 +49,7 @@ func TestAServerOfTheModernEraIsUnderstood(t *testing.T) {
 	if info.Name != "new" || info.ProtocolVersion != modernVersion || !info.Tools || info.Prompts {
 		t.Errorf("info %+v", info)
 	}
-	tools, err := p.list(t.Context(), toolList)
+	tools, err := toolList.read(t.Context(), p.ask)
 	if err != nil || len(tools) != 1 || tools[0].Name != "only" {
 		t.Errorf("tools %v, %v", tools, err)
 	}
@@ -62,7 +62,7 @@ func TestAllPagesOfToolsAreRead(t *testing.T) {
 		}
 		return `"result":{"tools":[{"name":"a", "x":1},{"name":"b"}],"nextCursor":"2"}`
 	})
-	tools, err := p.list(t.Context(), toolList)
+	tools, err := toolList.read(t.Context(), p.ask)
 	must(t, err)
 	if len(tools) != 3 || string(tools[0].Object) != `{"name":"a","x":1}` || tools[2].Name != "c" {
 		t.Errorf("tools %v", tools)
@@ -83,7 +83,7 @@ func TestToolsBeyondTheCapsAreRefused(t *testing.T) {
 		"no list": `{"tools":"none"}`,
 	} {
 		p := probeTo(t, func(jsonrpc.Message) string { return `"result":` + result })
-		_, err := p.list(t.Context(), toolList)
+		_, err := toolList.read(t.Context(), p.ask)
 		if err = p.explain(err); moorage.ErrorCode(err) != moorage.Invalid || moorage.ErrorNext(err) == "" {
 			t.Errorf("%s: %v", what, err)
 		}

@@ -27,6 +27,7 @@ type member struct {
 	hub    *hub
 	in     chan jsonrpc.Message
 	closed chan struct{}
+	own    bool // it is Moorage's: it speaks beside all clients, and wants no log messages
 	once   sync.Once
 	calls  map[string]int64 // the hub's id by key of the member's; guarded by hub.mu
 }

@@ -41,7 +41,7 @@ func (p *probe) offers(ctx context.Context, info moorage.ServerInfo) (offers []m
 		return nil, nil, err
 	}
 	if info.Tools {
-		tools, err := p.list(ctx, toolList)
+		tools, err := toolList.read(ctx, p.ask)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -74,7 +74,7 @@ func (p *probe) offers(ctx context.Context, info moorage.ServerInfo) (offers []m
 func (p *probe) side(ctx context.Context, l list) (found []moorage.Offer, note string, err error) {
 	timed, cancel := context.WithTimeout(ctx, sideWait)
 	defer cancel()
-	found, err = p.list(timed, l)
+	found, err = l.read(timed, p.ask)
 	var no *moorage.RPCError
 	var unusable *moorage.Error
 	switch {
@@ -94,15 +94,19 @@ func (p *probe) side(ctx context.Context, l list) (found []moorage.Offer, note s
 	return nil, "", err
 }
 
-// list makes one list, page after page.
-func (p *probe) list(ctx context.Context, l list) ([]moorage.Offer, error) {
+// asker makes one call and waits for its answer. A JSON-RPC error of the server
+// is a *moorage.RPCError.
+type asker func(ctx context.Context, method string, params map[string]any) (json.RawMessage, error)
+
+// read makes the list, page after page.
+func (l list) read(ctx context.Context, ask asker) ([]moorage.Offer, error) {
 	read, cursor := pins.Reader{Kind: l.kind}, ""
 	for range maxPages {
 		params := map[string]any{}
 		if cursor != "" {
 			params["cursor"] = cursor
 		}
-		answer, err := p.ask(ctx, l.method, params)
+		answer, err := ask(ctx, l.method, params)
 		if err != nil {
 			return nil, err
 		}

@@ -37,6 +37,7 @@ type Options struct {
 	IdleTimeout  time.Duration // an HTTP instance without a session stops after it; default 5 minutes
 	StartTimeout time.Duration // for one instance to start and listen; default 1 minute
 	CallTimeout  time.Duration // for one Call, the start of an instance included; default 5 minutes
+	CheckTimeout time.Duration // for one answer to Check or Lists; default 5 seconds
 	DrainTimeout time.Duration // for running calls of a replaced deployment; default 30 seconds
 	PerUser      int           // sessions of one person; default 10
 	PerServer    int           // sessions with one server; default 20
@@ -53,6 +54,7 @@ func (o Options) withDefaults() Options {
 	setDefault(&o.IdleTimeout, 5*time.Minute)
 	setDefault(&o.StartTimeout, time.Minute)
 	setDefault(&o.CallTimeout, 5*time.Minute)
+	setDefault(&o.CheckTimeout, 5*time.Second)
 	setDefault(&o.DrainTimeout, 30*time.Second)
 	setDefault(&o.PerUser, 10)
 	setDefault(&o.PerServer, 20)

@@ -76,22 +76,22 @@ func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
 		return false, err
 	}
 	r.mu.Lock()
-	s := r.reserve(l.Server, seat{deployment: l.Deployment})
+	s, at := r.reserveOne(spec, seat{deployment: l.Deployment})
 	r.mu.Unlock()
-	if s == nil { // a session was faster, and has started another one
+	if s == nil { // sessions were faster, and have started others
 		return false, nil
 	}
 	container, err := r.o.Runtime.Adopt(ctx, l)
 	if err != nil {
 		r.o.Logger.Warn("instance not adopted", "instance", l.Instance, "err", err)
-		r.occupy(s, seat{deployment: l.Deployment}, nil, err)
+		r.occupy(s, at, nil, err)
 		return false, nil
 	}
 	spec.Instance = l.Instance
 	inst := r.newInstance(spec, container, l.CreatedAt, values)
 	r.look(inst)
 	inst.record(moorage.InstanceReady)
-	r.work.Go(func() { r.occupyWhenListening(s, inst) }) // the crash may have come while it was starting
+	r.work.Go(func() { r.occupyWhenListening(s, at, inst) }) // the crash may have come while it was starting
 	r.o.Logger.Info("instance adopted", "instance", l.Instance, "server", l.Server, "deployment", l.Deployment)
 	return true, nil
 }

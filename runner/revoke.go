@@ -6,8 +6,7 @@ var endRevoked = &Ending{Cause: CauseRevoked, Reason: "You may not call this ser
 
 // Revoke ends the sessions of a server whose people may not call it any more,
 // and the calls that run in them. What is asked for from then on is refused by
-// who lets people in; a session that was on its way is caught by
-// SocketOptions.May.
+// who lets people in; a socket that was on its way is caught by Ticket.May.
 func (r *Runner) Revoke(server moorage.ServerID, gone func(moorage.UserID) bool) {
 	r.mu.Lock()
 	var sessions []*Session

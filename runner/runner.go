@@ -22,13 +22,14 @@ type Runner struct {
 	own       map[moorage.InstanceID]struct{} // from before there is a container until nothing of it is left
 	instances map[moorage.InstanceID]*instance
 	shared    map[seat]*slot
-	ready     map[berth]*instance                  // found without asking what is live
+	ready     map[berth][]*instance                // found without asking what is live
 	retired   map[moorage.DeploymentID]struct{}    // never answers again
 	spares    map[moorage.DeploymentID][]*instance // that wait for their first session
 	coming    map[moorage.DeploymentID]int         // spares that start
 	crashes   map[moorage.DeploymentID]*crashes
 	places    places
 	words     lastWords
+	news      chan struct{} // a bell: see News
 
 	readings map[moorage.InstanceID]reading // those of Loads, of the last time
 }
@@ -43,12 +44,13 @@ func New(ctx context.Context, o Options) *Runner {
 		own:       map[moorage.InstanceID]struct{}{},
 		instances: map[moorage.InstanceID]*instance{},
 		shared:    map[seat]*slot{},
-		ready:     map[berth]*instance{},
+		ready:     map[berth][]*instance{},
 		retired:   map[moorage.DeploymentID]struct{}{},
 		spares:    map[moorage.DeploymentID][]*instance{},
 		coming:    map[moorage.DeploymentID]int{},
 		crashes:   map[moorage.DeploymentID]*crashes{},
 		places:    places{},
+		news:      make(chan struct{}, 1),
 	}
 }
 
@@ -112,7 +114,7 @@ func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []s
 	case spec.Run.Transport == moorage.TransportHTTP:
 		return r.sharedInstance(ctx, spec, secrets, seat{deployment: spec.Deployment}, guest.User)
 	case circle != "":
-		return r.sharedInstance(ctx, spec, secrets, seat{spec.Deployment, circle, guest.Modern}, guest.User)
+		return r.sharedInstance(ctx, spec, secrets, seat{spec.Deployment, circle, guest.Modern, 0}, guest.User)
 	}
 	ctx, cancel := context.WithTimeout(ctx, r.o.StartTimeout)
 	defer cancel()
@@ -204,6 +206,10 @@ func (r *Runner) part(s *Session) (stop bool) {
 	case inst.leaving, !inst.shared():
 		inst.leaving = true
 		inst.asked = inst.asked || s.ended().Cause != CauseExited
+		return true
+	case s.dismissed() && inst.hosts():
+		inst.dismiss()
+		r.vacate(inst)
 		return true
 	}
 	r.idleLater(inst)

@@ -32,6 +32,7 @@ type Session struct {
 	answers  []jsonrpc.Message // of the relay itself, to be received
 	lastCall time.Time         // when a call last began or ended
 	draining bool
+	spent    bool // its instance is of no use to the next one like it
 	ending   *Ending
 }
 
@@ -117,6 +118,9 @@ func (s *Session) handOn(ctx context.Context, m jsonrpc.Message) error {
 	if err != nil {
 		return err
 	}
+	if m.Method == methodInitialized {
+		s.inst.greeted(s.link)
+	}
 	s.inst.touch(ctx)
 	return nil
 }
@@ -180,6 +184,9 @@ func (s *Session) Hear(ctx context.Context) (jsonrpc.Message, error) {
 // admit decides whether a message of the server goes on: an answer that
 // nobody waits for does not. An answer gets the id back as the client wrote it.
 func (s *Session) admit(m *jsonrpc.Message) bool {
+	if s.inst.overheard(*m) {
+		return false
+	}
 	if !m.IsResponse() {
 		return true
 	}
@@ -188,6 +195,9 @@ func (s *Session) admit(m *jsonrpc.Message) bool {
 		s.teller.end(c.use, m, s.now())
 	}
 	m.ID = c.id
+	if c.greet && m.Result != nil {
+		s.inst.aside.met(m.Result)
+	}
 	return ok
 }
 
@@ -195,6 +205,21 @@ func (s *Session) admit(m *jsonrpc.Message) bool {
 func (s *Session) Close() {
 	s.finish(&Ending{Cause: CauseClosed, Reason: "The session was closed."})
 	<-s.released
+}
+
+// Dismiss is Close of a session whose instance is of no use to others like it:
+// what they would share over stdio ends, unless somebody does share it.
+func (s *Session) Dismiss() {
+	s.mu.Lock()
+	s.spent = true
+	s.mu.Unlock()
+	s.Close()
+}
+
+func (s *Session) dismissed() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.spent
 }
 
 func ring(bell chan struct{}) {

@@ -10,15 +10,16 @@ import (
 )
 
 // seat says of which deployment an instance is, and which circle shares it: all
-// of an HTTP server, some of a stdio server.
+// of an HTTP server, some of a stdio server. Of replicas it is one.
 type seat struct {
 	deployment moorage.DeploymentID
 	circle     string
 	modern     bool
+	replica    int
 }
 
-// berth is where the instance is found that a circle shares, without asking what
-// is live: one that was replaced or stopped is leaving.
+// berth is where the instances are found that a circle shares, without asking
+// what is live: those that were replaced or stopped are leaving.
 type berth struct {
 	server moorage.ServerID
 	circle string
@@ -34,7 +35,8 @@ func (r *Runner) atBerth(server moorage.ServerID, guest Guest) *instance {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, at := range at {
-		if inst := r.ready[at]; inst != nil && !inst.leaving {
+		if inst := r.idlest(at); inst != nil {
+			r.multiply(inst.spec, inst.values, seat{inst.spec.Deployment, at.circle, at.modern, 0}, guest.User)
 			return inst
 		}
 	}
@@ -77,7 +79,11 @@ func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 	}
 	if err == nil {
 		s.inst = inst
-		r.ready[berth{s.server, at.circle, at.modern}] = inst
+		found := berth{s.server, at.circle, at.modern}
+		r.ready[found] = append(r.ready[found], inst)
+		if at.circle == "" || at.modern { // or else once it was greeted
+			inst.aside.admit(nil)
+		}
 		r.idleLater(inst) // whoever waited may have given up
 		return
 	}
@@ -91,18 +97,16 @@ func (r *Runner) occupy(s *slot, at seat, inst *instance, err error) {
 	}
 }
 
-// sharedInstance returns the instance that a circle shares, and starts it when
-// there is none.
+// sharedInstance returns an instance that a circle shares, and starts what is
+// missing. It waits only when none is ready.
 func (r *Runner) sharedInstance(ctx context.Context, spec runtime.Spec, secrets []string, at seat, user moorage.UserID) (*instance, error) {
 	r.mu.Lock()
-	s := r.shared[at]
-	if s == nil {
-		if s = r.reserve(spec.Server, at); s != nil {
-			// The first caller may give up; who waits with it should not.
-			r.work.Go(func() { r.fill(s, at, spec, secrets, user) })
-		}
-	}
+	r.multiply(spec, secrets, at, user)
+	s, inst := r.shared[at], r.idlest(berth{spec.Server, at.circle, at.modern})
 	r.mu.Unlock()
+	if inst != nil && inst.spec.Deployment == at.deployment {
+		return inst, nil
+	}
 	if s == nil {
 		return nil, errGoing()
 	}
@@ -149,10 +153,10 @@ func (r *Runner) host(ctx context.Context, s *slot, at seat, spec runtime.Spec, 
 }
 
 // occupyWhenListening puts an instance that runs already into its slot.
-func (r *Runner) occupyWhenListening(s *slot, inst *instance) {
+func (r *Runner) occupyWhenListening(s *slot, at seat, inst *instance) {
 	ctx, cancel := context.WithTimeout(r.life, r.o.StartTimeout)
 	defer cancel()
-	r.occupy(s, seat{deployment: inst.spec.Deployment}, inst, listening(ctx, inst))
+	r.occupy(s, at, inst, listening(ctx, inst))
 }
 
 // listening waits until the server of an instance accepts connections.
@@ -172,6 +176,10 @@ func (r *Runner) idleLater(inst *instance) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
 		if inst.sessions > 0 || inst.leaving || r.closing {
+			return
+		}
+		if inst.spec.Run.ReplicaInstances() > 1 && r.inUse(inst.spec.Deployment) {
+			r.idleLater(inst)
 			return
 		}
 		inst.dismiss()

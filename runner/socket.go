@@ -9,6 +9,7 @@ import (
 
 	"github.com/coder/websocket"
 
+	"moorage"
 	"moorage/jsonrpc"
 )
 
@@ -16,6 +17,7 @@ import (
 type socket struct {
 	conn    *websocket.Conn
 	session *Session
+	may     func(context.Context) error
 	idle    time.Duration
 	now     func() time.Time
 }
@@ -88,7 +90,8 @@ func (s *socket) put(ctx context.Context, frame []byte) error {
 	return s.conn.Write(ctx, websocket.MessageText, frame)
 }
 
-// ping finds out when the client has gone without a word.
+// ping finds out when the client has gone without a word, or may call the server
+// no longer.
 func (s *socket) ping(ctx context.Context) websocket.CloseError {
 	tick := time.NewTicker(pingEvery)
 	defer tick.Stop()
@@ -97,6 +100,9 @@ func (s *socket) ping(ctx context.Context) websocket.CloseError {
 		case <-tick.C:
 		case <-ctx.Done():
 			return farewell(ctx.Err())
+		}
+		if err := s.may(ctx); err != nil && ctx.Err() == nil {
+			return websocket.CloseError{Code: CloseRevoked, Reason: reason(moorage.ErrorMessage(err))}
 		}
 		ponged, cancel := context.WithTimeout(ctx, pingEvery)
 		err := s.conn.Ping(ponged)

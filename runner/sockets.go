@@ -58,12 +58,6 @@ type SocketOptions struct {
 	IdleTimeout time.Duration // without a call; default 5 minutes
 	Logger      *slog.Logger
 	Now         func() time.Time
-
-	// May says why a person may not call a server, and is asked when a session
-	// has begun: what a ticket stood for may have been taken back since. The
-	// sessions that begin later than that are refused by it, the others are
-	// ended by Runner.Revoke.
-	May func(ctx context.Context, server moorage.ServerID, user moorage.UserID) error
 }
 
 // NewSockets returns sockets over the sessions of a runner.
@@ -114,12 +108,12 @@ func (s *Sockets) serve(ctx context.Context, conn *websocket.Conn, t Ticket) {
 		return
 	}
 	defer session.Close()
-	if err := s.o.May(ctx, t.Server, t.User); err != nil {
+	if err := t.May(ctx); err != nil {
 		s.o.Logger.Info("session refused", "server", t.Server, "user", t.User, "err", err)
 		conn.Close(CloseRevoked, reason(moorage.ErrorMessage(err)))
 		return
 	}
-	sock := &socket{conn: conn, session: session, idle: s.o.IdleTimeout, now: s.o.Now}
+	sock := &socket{conn: conn, session: session, may: t.May, idle: s.o.IdleTimeout, now: s.o.Now}
 	bye := sock.run(ctx)
 	s.o.Logger.Info("socket closed", "server", t.Server, "user", t.User,
 		"instance", session.Info().Instance, "code", int(bye.Code), "reason", bye.Reason)

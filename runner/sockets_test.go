@@ -26,7 +26,7 @@ type quay struct {
 	sockets *Sockets
 	url     string
 	err     chan error // what ServeTicket returned, when not nil
-	may     func(context.Context, moorage.ServerID, moorage.UserID) error
+	may     func(context.Context) error
 }
 
 func newQuay(t *testing.T) *quay {
@@ -40,13 +40,13 @@ func newQuay(t *testing.T) *quay {
 	}))
 	t.Cleanup(server.Close)
 	q.url = server.URL
-	q.sockets = NewSockets(q.Runner, SocketOptions{Origin: server.URL + "/", Logger: slog.New(slog.DiscardHandler), Now: time.Now, May: func(ctx context.Context, s moorage.ServerID, u moorage.UserID) error { return q.may(ctx, s, u) }})
+	q.sockets = NewSockets(q.Runner, SocketOptions{Origin: server.URL + "/", Logger: slog.New(slog.DiscardHandler), Now: time.Now})
 	return q
 }
 
 func (q *quay) dial(t *testing.T, server moorage.ServerID) *websocket.Conn {
 	t.Helper()
-	ticket, _ := q.sockets.Issue(server, ada)
+	ticket, _ := q.sockets.Issue(server, ada, q.may)
 	conn, _, err := websocket.Dial(t.Context(), q.url+"/ws/"+ticket, &websocket.DialOptions{
 		Subprotocols: []string{subprotocol}, HTTPHeader: http.Header{"Origin": {q.url}},
 	})
@@ -153,10 +153,10 @@ func TestASocketNeedsItsTicketItsOriginAndItsSubprotocol(t *testing.T) {
 	q := newQuay(t)
 	spec := q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	ours, mcp := http.Header{"Origin": {q.url}}, []string{subprotocol}
-	used, _ := q.sockets.Issue(spec.Server, ada)
+	used, _ := q.sockets.Issue(spec.Server, ada, q.may)
 	_, err := q.sockets.Take(used)
 	must(t, err)
-	fresh, _ := q.sockets.Issue(spec.Server, ada)
+	fresh, _ := q.sockets.Issue(spec.Server, ada, q.may)
 	for what, tt := range map[string]struct {
 		ticket string
 		o      websocket.DialOptions
@@ -261,7 +261,7 @@ func TestAReasonFitsItsFrame(t *testing.T) {
 func TestATicketIsGoodOnceAndFor30Seconds(t *testing.T) {
 	now := time.Unix(1000, 0)
 	tickets := newTickets(func() time.Time { return now })
-	ticket, expires := tickets.Issue("srv_1", ada)
+	ticket, expires := tickets.Issue("srv_1", ada, everybody)
 	if !expires.Equal(now.Add(30*time.Second)) || len(ticket) != 43 {
 		t.Errorf("ticket %q until %v", ticket, expires)
 	}
@@ -271,14 +271,14 @@ func TestATicketIsGoodOnceAndFor30Seconds(t *testing.T) {
 	if _, err := tickets.Take(ticket); moorage.ErrorCode(err) != moorage.Forbidden {
 		t.Errorf("took it twice: %v", err)
 	}
-	late, _ := tickets.Issue("srv_1", ada)
+	late, _ := tickets.Issue("srv_1", ada, everybody)
 	now = now.Add(30 * time.Second)
 	if _, err := tickets.Take(late); moorage.ErrorCode(err) != moorage.Forbidden {
 		t.Errorf("took it late: %v", err)
 	}
-	tickets.Issue("srv_1", ada)
+	tickets.Issue("srv_1", ada, everybody)
 	now = now.Add(time.Hour)
-	tickets.Issue("srv_1", ada)
+	tickets.Issue("srv_1", ada, everybody)
 	if len(tickets.waiting) != 1 {
 		t.Errorf("%d tickets wait", len(tickets.waiting))
 	}

@@ -36,10 +36,12 @@ func (r *Runner) start(ctx context.Context, spec runtime.Spec, values []string) 
 // newInstance makes the record of a container. values are the secret ones among
 // those that it was started with: nothing that it says to people shows one.
 func (r *Runner) newInstance(spec runtime.Spec, c runtime.Container, startedAt time.Time, values []string) *instance {
+	ended := make(chan struct{})
 	return &instance{
-		spec: spec, container: c, startedAt: startedAt, masker: secrets.NewMasker(values),
+		spec: spec, container: c, startedAt: startedAt, values: values, masker: secrets.NewMasker(values),
+		aside:   newAside(r.o.Version, r.news, ended),
 		records: r.o.Instances, log: r.o.Logger, now: r.o.Now, life: r.life,
-		ended: make(chan struct{}), gone: make(chan struct{}),
+		ended: ended, gone: make(chan struct{}),
 	}
 }
 
@@ -68,6 +70,7 @@ func (r *Runner) enroll(ctx context.Context, inst *instance) error {
 	if err != nil {
 		return fmt.Errorf("record instance %s: %w", spec.Instance, err)
 	}
+	inst.touched.Store(inst.startedAt.UnixMilli()) // as the row says
 	r.o.Logger.Info("instance started", "instance", spec.Instance, "server", spec.Server, "deployment", spec.Deployment)
 	return nil
 }
@@ -123,7 +126,10 @@ func (r *Runner) vacate(inst *instance) {
 		r.setSpares(inst.spec.Deployment, slices.Delete(slices.Clone(r.spares[inst.spec.Deployment]), at, at+1))
 	}
 	for at, ready := range r.ready {
-		if ready == inst {
+		if i := slices.Index(ready, inst); i >= 0 {
+			r.ready[at] = slices.Delete(ready, i, i+1)
+		}
+		if len(r.ready[at]) == 0 {
 			delete(r.ready, at)
 		}
 	}

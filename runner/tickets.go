@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/base64"
 	"sync"
@@ -29,6 +30,10 @@ type Ticket struct {
 	Server  moorage.ServerID
 	User    moorage.UserID
 	Expires time.Time
+
+	// May says why its holder may not call the server: what the ticket stood for
+	// may have been taken back since.
+	May func(ctx context.Context) error
 }
 
 // newTickets returns an empty box of tickets.
@@ -36,8 +41,9 @@ func newTickets(now func() time.Time) *Tickets {
 	return &Tickets{now: now, waiting: map[string]Ticket{}}
 }
 
-// Issue makes a ticket of 256 random bits, good for one use within 30 seconds.
-func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID) (ticket string, expires time.Time) {
+// Issue makes a ticket of 256 random bits, good for one use within 30 seconds. may
+// is asked when the session has begun, and from then on every 20 seconds.
+func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error) (ticket string, expires time.Time) {
 	var b [32]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	ticket = base64.RawURLEncoding.EncodeToString(b[:])
@@ -51,7 +57,7 @@ func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID) (ticket st
 		}
 	}
 	expires = now.Add(ticketLife)
-	t.waiting[ticket] = Ticket{Server: server, User: user, Expires: expires}
+	t.waiting[ticket] = Ticket{Server: server, User: user, Expires: expires, May: may}
 	return ticket, expires
 }
 

@@ -26,15 +26,11 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 	}
 	timed, cancel := context.WithTimeout(ctx, r.o.CallTimeout)
 	defer cancel()
-	session, err := r.Connect(timed, server, Guest{User: user, Brief: true})
+	session, t, _, err := r.greet(ctx, timed, server, Guest{User: user, Brief: true})
 	if err != nil {
 		return moorage.Result{}, err
 	}
 	defer session.Close()
-	t := &talk{line: session, client: r.o.Version}
-	if _, err := t.introduce(timed); err != nil {
-		return moorage.Result{}, session.explain(ctx, t, err)
-	}
 	began := time.Now()
 	object, err := t.ask(timed, "tools/call", map[string]any{"name": tool.Name, "arguments": args})
 	if err != nil {
@@ -49,6 +45,36 @@ func (r *Runner) Call(ctx context.Context, server moorage.ServerID, user moorage
 			Try("Ask the tool for less at once.")
 	}
 	return moorage.Result{Object: object, Instance: session.Info().Instance, Took: time.Since(began)}, nil
+}
+
+// Greet asks the live deployment of a server who it is, as a client would, and
+// starts an instance when it needs one. Errors are those of Call.
+func (r *Runner) Greet(ctx context.Context, server moorage.ServerID, user moorage.UserID) (moorage.ServerInfo, error) {
+	timed, cancel := context.WithTimeout(ctx, r.o.CallTimeout)
+	defer cancel()
+	session, _, info, err := r.greet(ctx, timed, server, Guest{User: user, Brief: true})
+	if err != nil {
+		return moorage.ServerInfo{}, err
+	}
+	session.Close()
+	return info, nil
+}
+
+// greet begins a session of Moorage's own, which its caller closes. It has until
+// timed ends; ctx is that of who waits.
+func (r *Runner) greet(ctx, timed context.Context, server moorage.ServerID, guest Guest) (*Session, *talk, moorage.ServerInfo, error) {
+	session, err := r.Connect(timed, server, guest)
+	if err != nil {
+		return nil, nil, moorage.ServerInfo{}, err
+	}
+	t := &talk{line: session, client: r.o.Version}
+	info, err := t.introduce(timed)
+	if err != nil {
+		err = session.explain(ctx, t, err)
+		session.Close()
+		return nil, nil, moorage.ServerInfo{}, err
+	}
+	return session, t, info, nil
 }
 
 // giveUp tells the server that nobody waits for the last call any more

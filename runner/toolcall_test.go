@@ -35,6 +35,25 @@ func TestACallIsASessionOfItsOwn(t *testing.T) {
 	}
 }
 
+func TestAServerThatIsGreetedSaysWhoItIs(t *testing.T) {
+	h := newHarbour(t, nil)
+	spec := h.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
+	info, err := h.Greet(t.Context(), spec.Server, ada)
+	must(t, err)
+	if info.Name != "greeter" || info.ProtocolVersion == "" {
+		t.Errorf("it says %+v", info)
+	}
+	odd := h.deploy(runnertest.Image(t, oddProgram), moorage.TransportStdio, "crash")
+	if _, err := h.Greet(t.Context(), odd.Server, ada); moorage.ErrorCode(err) != moorage.Unavailable || moorage.ErrorNext(err) == "" {
+		t.Errorf("of one that ends without a word: %v", err)
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if len(h.sessions) > 0 {
+		t.Errorf("%d sessions are open", len(h.sessions))
+	}
+}
+
 func TestArgumentsThatDoNotFitAreNotSent(t *testing.T) {
 	h := newHarbour(t, nil)
 	spec := h.deploy("moorage-test/there-is-no-such-image", moorage.TransportStdio) // starting it would fail

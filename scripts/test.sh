@@ -60,6 +60,6 @@ fi
 scripts/images.sh
 say "Testing ${targets[*]}."
 # In the background, so that a signal is heard while it runs.
-"${run[@]}" go test -p 2 -timeout 25m "${targets[@]}" </dev/null &
+"${run[@]}" go test -p 2 -timeout 35m "${targets[@]}" </dev/null &
 tests=$!
 wait "$tests"

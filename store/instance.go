@@ -39,6 +39,9 @@ func (db *DB) SetInstanceStatus(ctx context.Context, id moorage.InstanceID, stat
 			WHERE     id = ?
 			RETURNING server_id`, status, id)
 		t.touch(server)
+		if status == moorage.InstanceStopped {
+			t.touch(topicServers) // it may be idle now
+		}
 		return err
 	})
 }

@@ -26,6 +26,21 @@ func (db *DB) Offers(ctx context.Context, server moorage.ServerID, kind moorage.
 	return offers(ctx, db.main.r, server, kind)
 }
 
+// AllOffers returns everything that a server lists, by kind and in its order.
+// What it says changes only with a ring of the server's bell, and is everybody's:
+// it must not be changed in place.
+func (db *DB) AllOffers(ctx context.Context, server moorage.ServerID) ([]moorage.Offer, error) {
+	return remember(&db.memory, offersKey(server), func() ([]moorage.Offer, error) {
+		return all(ctx, db.main.r, scanOffer, `
+			SELECT `+offerColumns+fromOffers+`
+			WHERE    o.server_id = ?
+			ORDER BY o.kind, o.position`, server)
+	})
+}
+
+// offersKey is what the offers of a server are remembered by.
+type offersKey moorage.ServerID
+
 func offers(ctx context.Context, q querier, server moorage.ServerID, kind moorage.OfferKind) ([]moorage.Offer, error) {
 	return all(ctx, q, scanOffer, `
 		SELECT `+offerColumns+fromOffers+`

@@ -28,8 +28,10 @@ func (db *DB) ServerSummaries(ctx context.Context, f moorage.ServerFilter) ([]mo
 		       (SELECT count(*) FROM offers AS o WHERE o.server_id = s.id AND o.kind = 'tool'),
 		       (SELECT count(*) FROM held AS h WHERE h.server_id = s.id),
 		       (SELECT count(*) FROM instances AS i WHERE i.server_id = s.id AND i.status <> 'stopped'),
-		       COALESCE(last.status, ''), COALESCE(last.id, ''), COALESCE(last.error, '')
+		       COALESCE(last.status, ''), COALESCE(last.id, ''), COALESCE(last.error, ''), `+nowColumns+`
 		FROM   servers AS s
+		LEFT JOIN health_now AS h
+		ON     h.server_id = s.id
 		LEFT JOIN deployments AS last
 		ON     last.arrival = (SELECT max(d.arrival) FROM deployments AS d WHERE d.server_id = s.id)`+w.String()+`
 		ORDER BY s.owner_id <> ?, s.slug
@@ -66,7 +68,7 @@ func whereServers(f moorage.ServerFilter) *where {
 }
 
 func scanServerSummary(row scanner) (s moorage.ServerSummary, err error) {
-	err = row.Scan(append(serverFields(&s.Server), &s.Owner, &s.Transport, &s.Tools, &s.Held, &s.Instances,
-		&s.LastStatus, &s.LastID, &s.LastError)...)
+	fields := append(serverFields(&s.Server), &s.Owner, &s.Transport, &s.Tools, &s.Held, &s.Instances, &s.LastStatus, &s.LastID, &s.LastError)
+	err = row.Scan(append(fields, healthFields(&s.Health)...)...)
 	return s, err
 }

@@ -101,7 +101,7 @@ func Consent(p ConsentPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "every tool of <strong>every server</strong> that you may use, now and later")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "every tool of <strong>every server</strong> that you may use, now and later; and to deploy again, and read the logs of, those that you manage")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

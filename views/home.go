@@ -38,7 +38,8 @@ type FirstStep struct {
 	Done  bool
 }
 
-// ServersPage lists servers. GET /servers?q=&page=; ServerList is its fragment.
+// ServersPage lists servers. GET /servers?q=&page=; ServerList is its fragment,
+// and StreamURL of it sends its rows again (StreamServers) when something changed.
 type ServersPage struct {
 	Shell Shell
 	Query string
@@ -50,6 +51,8 @@ type ServerListView struct {
 	Rows  []ServerRow
 	Query string // what was searched for, for the words of an empty list
 	Pager parts.Pager
+
+	StreamURL string // /stream/servers?q=&page=; "" for none
 }
 
 // ServerRow is one server in a list.
@@ -60,8 +63,9 @@ type ServerRow struct {
 	Owner       string // login, when it is somebody else
 	Description string
 	Status      moorage.ServerStatus
-	StatusNote  string // "Idle: starts with the next call", "Last deployment failed"
+	StatusNote  string // "Starts with the next call", "Last deployment failed"
 	Failing     bool   // StatusNote is a complaint
+	Health      moorage.HealthState
 	Tools       int
 	Endpoint    string
 	Source      string // acme/weather @ main

@@ -97,6 +97,7 @@ type RunForm struct {
 	WritableRoot bool              // writable_root=on
 	Isolation    moorage.Isolation // isolation
 	Spares       string            // spares: 0 to 3
+	Replicas     string            // replicas: 1 to 5
 }
 
 // DockerfileChoice is one that can be built.

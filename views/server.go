@@ -18,6 +18,7 @@ type ServerHeadView struct {
 	Status      moorage.ServerStatus
 	StatusNote  string
 	Failing     bool
+	Health      moorage.HealthState // "" when nothing is live
 	Endpoint    string
 	Deploying   string // URL of a deployment on its way; "" for none
 	Owner       string // login, when it is somebody else
@@ -31,6 +32,7 @@ type ServerTab string
 
 const (
 	TabOverview    ServerTab = "overview"
+	TabConnect     ServerTab = "connect"
 	TabTools       ServerTab = "tools"
 	TabDeployments ServerTab = "deployments"
 	TabVariables   ServerTab = "variables"
@@ -38,10 +40,14 @@ const (
 	TabSettings    ServerTab = "settings"
 )
 
-// ServerPage is the overview: can I use it, and how? GET /servers/<slug>
+// ServerPage is the overview: can I use it, and how? GET /servers/<slug>. The
+// stream at StreamURL sends its head, health and instances again (StreamServer)
+// when something changed.
 type ServerPage struct {
 	Shell      Shell
 	Head       ServerHeadView
+	StreamURL  string // /servers/<slug>/stream; "" for none
+	Health     HealthView
 	Source     string
 	SourceURL  string
 	Transport  string // "stdio", "Streamable HTTP on port 8080"

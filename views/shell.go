@@ -17,6 +17,7 @@ const (
 	SectionServers     Section = "servers"
 	SectionDeploy      Section = "deploy"
 	SectionDeployments Section = "deployments"
+	SectionConnect     Section = "connect"
 	SectionTokens      Section = "tokens"
 	SectionClients     Section = "clients"
 	SectionAdmin       Section = "admin"

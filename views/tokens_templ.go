@@ -77,7 +77,7 @@ func Tokens(p TokensPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = docsCode("Use it in a terminal", "export MOORAGE_URL="+p.BaseURL+"\nexport MOORAGE_TOKEN="+p.Fresh).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = parts.Snippet("Use it in a terminal", "export MOORAGE_URL="+p.BaseURL+"\nexport MOORAGE_TOKEN="+p.Fresh).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -140,15 +140,15 @@ func Tokens(p TokensPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = docsCode("In a terminal", "export MOORAGE_URL="+p.BaseURL+"\nexport MOORAGE_TOKEN=moor_…").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Snippet("In a terminal", "export MOORAGE_URL="+p.BaseURL+"\nexport MOORAGE_TOKEN=moor_…").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = docsCode("Then with moorage", "moorage servers\nmoorage deploy example:greeter --follow\nmoorage call greeter greet '{\"name\":\"Ada\"}'").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Snippet("Then with moorage", "moorage servers\nmoorage deploy example:greeter --follow\nmoorage call greeter greet '{\"name\":\"Ada\"}'").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = docsCode("Or with curl", "curl -H \"Authorization: Bearer $MOORAGE_TOKEN\" \"$MOORAGE_URL/api/servers\"").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = parts.Snippet("Or with curl", "curl -H \"Authorization: Bearer $MOORAGE_TOKEN\" \"$MOORAGE_URL/api/servers\"").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -10,6 +10,11 @@ import (
 // endpoints is the path of the endpoint of all servers; below it each has its own.
 const endpoints = "/mcp"
 
+// SmallForm is the query with which a client asks the endpoint of all servers for
+// its small form. It is the same resource: what a token is good for does not
+// depend on it.
+const SmallForm = "tools=find"
+
 // resource is the URL of the endpoint of a server, or of all with "".
 func (s *Server) resource(slug string) string {
 	if slug == "" {
@@ -23,6 +28,10 @@ func (s *Server) resource(slug string) string {
 // when they call. Scheme and host may be in any case, as in every URL.
 func (s *Server) slugOf(resource string) (slug string, ok bool) {
 	u, err := url.Parse(resource)
+	small := err == nil && u.RawQuery == SmallForm
+	if small {
+		u.RawQuery = ""
+	}
 	if err != nil || u.Opaque != "" || u.User != nil || u.RawQuery != "" || u.ForceQuery || strings.Contains(resource, "#") {
 		return "", false
 	}
@@ -34,6 +43,6 @@ func (s *Server) slugOf(resource string) (slug string, ok bool) {
 		return "", true
 	default:
 		slug, ok = strings.CutPrefix(rest, "/")
-		return slug, ok && moorage.ValidSlug(slug)
+		return slug, ok && !small && moorage.ValidSlug(slug)
 	}
 }

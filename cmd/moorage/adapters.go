@@ -61,16 +61,3 @@ func example(name string) (fs.FS, error) {
 	}
 	return files, err
 }
-
-// mayCall says why a person may not call a server, as things are now.
-func (a *app) mayCall(ctx context.Context, server moorage.ServerID, user moorage.UserID) error {
-	s, err := a.db.Server(ctx, server)
-	if err != nil {
-		return err
-	}
-	u, err := a.db.User(ctx, user)
-	if err == nil && !auth.MayCall(u, s) {
-		err = moorage.Errorf(moorage.Forbidden, "You may not call this server any more.")
-	}
-	return err
-}

@@ -15,6 +15,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"moorage"
+	"moorage/aggregate"
 	"moorage/auth"
 	"moorage/auth/oauth"
 	"moorage/backup"
@@ -23,6 +24,7 @@ import (
 	"moorage/gateway"
 	"moorage/github"
 	"moorage/handlers"
+	"moorage/monitor"
 	"moorage/outbound"
 	"moorage/runner"
 	"moorage/runtime/docker"
@@ -46,6 +48,8 @@ type app struct {
 	usage    *usage.Usage
 	runner   *runner.Runner
 	gateway  *gateway.Gateway
+	all      *aggregate.Aggregate
+	monitor  *monitor.Monitor
 	pipeline *deploy.Pipeline
 	keeper   *backup.Keeper
 	reporter *deploy.Reporter
@@ -107,6 +111,9 @@ func clientIP(config Config) func(*http.Request) string {
 	return func(r *http.Request) string { return echo.IPExtractor(handlers.ClientIP(config.TrustedProxies))(r) }
 }
 
+// checkTimeout is how long a server may take to say how it is.
+const checkTimeout = 5 * time.Second
+
 // build makes the rooms in the order in which they lean on each other.
 func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err error) {
 	a, err := open(ctx, config, log)
@@ -139,10 +146,13 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	a.usage = usage.New(usage.Options{Database: a.db, Meter: metrics, Logger: log, Now: config.Failpoints.Now})
 	a.runner = runner.New(ctx, runner.Options{
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db, Usage: a.usage,
-		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+		IdleTimeout: config.IdleTimeout, CheckTimeout: min(config.HealthInterval, checkTimeout), Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
 	})
 	a.gateway = gateway.New(ctx, gateway.Options{
-		Origin: config.URL.String(), Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+		Origin: config.URL.String(), Origins: config.CORSOrigins, Runner: a.runner, Tools: a.db, IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+	})
+	a.monitor = monitor.New(monitor.Options{
+		Instances: a.runner, News: a.runner.News(), Records: a.db, Every: config.HealthInterval, Logger: log, Now: config.Failpoints.Now,
 	})
 	a.pipeline = deploy.New(deploy.Options{
 		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
@@ -151,6 +161,13 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		Room: a.room().Enough, LogKeep: config.LogKeep,
 		Now: config.Failpoints.Now,
 	})
+	a.all, err = aggregate.New(ctx, aggregate.Options{
+		Origin: config.URL.String(), Origins: config.CORSOrigins, Store: a.db, Runner: a.runner, Deploy: a.pipeline, May: auth.MayCall, Manage: auth.MayManage,
+		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
+	})
+	if err != nil {
+		return nil, err
+	}
 	a.keeper = a.keeperOf(home)
 	a.reporter = deploy.NewReporter(deploy.ReporterOptions{
 		Database: a.db, GitHub: a.github, Tokens: a.auth, PublicURL: config.URL.String(), Logger: log, Now: config.Failpoints.Now,
@@ -161,11 +178,11 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 
 func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, error) {
 	sockets := runner.NewSockets(a.runner, runner.SocketOptions{
-		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: a.config.Failpoints.Now, May: a.mayCall,
+		Origin: a.config.URL.String(), IdleTimeout: a.config.IdleTimeout, Logger: a.log, Now: a.config.Failpoints.Now,
 	})
 	return handlers.New(handlers.Options{
-		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies,
-		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
+		Base: a.config.URL, GitHubURL: a.config.GitHubURL, LocalRepo: a.config.AllowLocalRepos, Proxies: a.config.TrustedProxies, Pages: a.config.CORSOrigins,
+		Auth: a.auth, OAuth: a.oauth, DB: a.db, Pipeline: a.pipeline, Runner: running{a.runner, sockets}, Gateway: a.gateway, All: a.all, GitHub: a.github, App: githubApp{a.github}, Hooks: github.Hook{},
 		Planner: deploy.Preview{Builder: a.builder, Tokens: a.auth, WorkDir: work, GitHubURL: a.config.GitHubURL},
 		Room:    a.room().Enough, Engine: engine{a.docker}, Metrics: metrics, Usage: a.usage, Backups: a.keeper, Log: a.log, Now: a.config.Failpoints.Now, Stopping: a.stopping,
 		Doctor: a.patient().checks(),

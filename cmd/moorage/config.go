@@ -36,11 +36,13 @@ type Config struct {
 	BuildConcurrency int
 	BuildTimeout     time.Duration
 	IdleTimeout      time.Duration
+	HealthInterval   time.Duration
 	Backups          string // folder; "": none is made by itself
 	BackupKeep       int
 	MinFree          int64 // bytes
 	LogKeep          int
 	TrustedProxies   []netip.Prefix
+	CORSOrigins      []string
 	AllowLocalRepos  bool
 	Failpoints       *failpoint.Set // of serve, and nil but in tests: no setting, but failpoint.Env
 }
@@ -73,11 +75,13 @@ var settings = []setting{
 	{"MOORAGE_BUILD_CONCURRENCY", "1", "builds at the same time", func(c *Config, v string) (err error) { c.BuildConcurrency, err = number(v, 1, 64); return err }},
 	{"MOORAGE_BUILD_TIMEOUT", "20m", "the longest that a build may take", func(c *Config, v string) (err error) { c.BuildTimeout, err = duration(v, 10*time.Second); return err }},
 	{"MOORAGE_IDLE_TIMEOUT", "5m", "an instance that nobody uses for this long is stopped", func(c *Config, v string) (err error) { c.IdleTimeout, err = duration(v, time.Second); return err }},
+	{"MOORAGE_HEALTH_INTERVAL", "30s", "how often each server that runs is asked whether it answers", func(c *Config, v string) (err error) { c.HealthInterval, err = duration(v, time.Second); return err }},
 	{"MOORAGE_BACKUPS", "", "folder for the backup of every night, or off; empty: backups in the data folder", func(c *Config, v string) error { c.Backups = v; return nil }},
 	{"MOORAGE_MIN_FREE", "1GiB", "with less room on a disk nothing is deployed", func(c *Config, v string) (err error) { c.MinFree, err = bytesOf(v); return err }},
 	{"MOORAGE_LOG_KEEP", "50", "of how many deployments of each server the log is kept", func(c *Config, v string) (err error) { c.LogKeep, err = number(v, 1, 10_000); return err }},
 	{"MOORAGE_BACKUP_KEEP", "7", "how many backups are kept", func(c *Config, v string) (err error) { c.BackupKeep, err = number(v, 1, 1000); return err }},
 	{"MOORAGE_TRUSTED_PROXIES", "", "addresses or networks whose X-Forwarded-For is believed, comma-separated", func(c *Config, v string) (err error) { c.TrustedProxies, err = prefixes(v); return err }},
+	{"MOORAGE_CORS_ORIGINS", "", "origins of other sites whose pages may be MCP clients, comma-separated", func(c *Config, v string) (err error) { c.CORSOrigins, err = origins(v); return err }},
 	{"MOORAGE_ALLOW_LOCAL_REPOS", "false", "development: allow file:// and private addresses as Git URLs", func(c *Config, v string) (err error) { c.AllowLocalRepos, err = strconv.ParseBool(v); return err }},
 }
 

@@ -53,13 +53,14 @@ func TestEveryFaultIsReportedAtOnce(t *testing.T) {
 		"MOORAGE_BUILD_TIMEOUT", "soon",
 		"MOORAGE_IDLE_TIMEOUT", "1ms",
 		"MOORAGE_TRUSTED_PROXIES", "10.0.0.0/8,elsewhere",
+		"MOORAGE_CORS_ORIGINS", "*",
 		"MOORAGE_ALLOW_LOCAL_REPOS", "perhaps",
 	), "serve", nil)
 	if err == nil {
 		t.Fatal("no fault was found")
 	}
 	for _, want := range []string{"MOORAGE_ADDR", "MOORAGE_URL", "MOORAGE_ADMINS", "MOORAGE_GITHUB_CLIENT_SECRET", "MOORAGE_GITHUB_URL", "MOORAGE_REGISTRY", "DOCKER_HOST",
-		"MOORAGE_BUILD_CONCURRENCY", "MOORAGE_BUILD_TIMEOUT", "MOORAGE_IDLE_TIMEOUT", "MOORAGE_TRUSTED_PROXIES", "MOORAGE_ALLOW_LOCAL_REPOS"} {
+		"MOORAGE_BUILD_CONCURRENCY", "MOORAGE_BUILD_TIMEOUT", "MOORAGE_IDLE_TIMEOUT", "MOORAGE_TRUSTED_PROXIES", "MOORAGE_CORS_ORIGINS", "MOORAGE_ALLOW_LOCAL_REPOS"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%s is not among the faults", want)
 		}
@@ -82,6 +83,17 @@ func TestAPublicURLMustBeEncrypted(t *testing.T) {
 	for url, good := range map[string]bool{"http://localhost:9": true, "http://127.0.0.1": true, "https://mcp.example.com": true, "http://mcp.example.com": false, "https://example.com/moorage": false} {
 		if _, err := readConfig(terminal("MOORAGE_URL", url), "serve", nil); (err == nil) != good {
 			t.Errorf("%s: %v", url, err)
+		}
+	}
+}
+
+func TestAnOriginIsWrittenAsBrowsersWriteIt(t *testing.T) {
+	for origin, good := range map[string]bool{
+		"https://app.example.com": true, "http://localhost:5173": true, "https://a.example,https://b.example:8443": true, "": true,
+		"*": false, "null": false, "app.example.com": false, "https://app.example.com/": false, "https://App.example.com": false, "https://*.example.com": false, "https://u@a.example": false, "ftp://a.example": false,
+	} {
+		if _, err := readConfig(terminal("MOORAGE_CORS_ORIGINS", origin), "serve", nil); (err == nil) != good {
+			t.Errorf("%q: %v", origin, err)
 		}
 	}
 }

@@ -19,6 +19,7 @@ import (
 var described = map[string]any{
 	"DeploymentRequest": DeploymentRequest{}, "Deployment": Deployment{}, "DeploymentList": DeploymentList{}, "Error": Error{}, "Line": Line{},
 	"Server": Server{}, "ServerList": ServerList{}, "Service": Service{}, "ServiceList": ServiceList{}, "ServiceDetail": ServiceDetail{},
+	"ServiceHealth": ServiceHealth{}, "HealthBucket": HealthBucket{},
 	"CallRequest": CallRequest{}, "CallResult": CallResult{}, "Problem": Problem{}, "FieldError": FieldError{}, "RPCError": moorage.RPCError{},
 }
 

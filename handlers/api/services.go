@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -16,11 +17,14 @@ type Services struct {
 	Servers
 	Live   serviceStore
 	Runner runner
+	Now    func() time.Time
 }
 
 type serviceStore interface {
 	Deployment(ctx context.Context, id moorage.DeploymentID) (moorage.Deployment, error)
 	Instances(ctx context.Context, id moorage.ServerID) ([]moorage.Instance, error)
+	Health(ctx context.Context, id moorage.ServerID) (moorage.Health, error)
+	HealthChecks(ctx context.Context, id moorage.ServerID) ([]moorage.HealthCheck, error)
 }
 
 // ServiceStatus says whether an instance of a live server runs. An idle one

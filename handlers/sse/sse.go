@@ -13,6 +13,9 @@ import (
 // connection.
 const Beat = 15 * time.Second
 
+// Comment is what a ping writes.
+const Comment = ": ping\n\n"
+
 // deadline is for one write: a reader that stalls longer is cut off and comes
 // back with its cursor.
 const deadline = 10 * time.Second
@@ -57,7 +60,7 @@ func Event(id, name, data string) []byte {
 func (s *Stream) Send(id, name, data string) error { return s.Write(Event(id, name, data)) }
 
 // Ping writes a comment.
-func (s *Stream) Ping() error { return s.Write([]byte(": ping\n\n")) }
+func (s *Stream) Ping() error { return s.Write([]byte(Comment)) }
 
 // Write writes events that are ready, and sends them at once.
 func (s *Stream) Write(events []byte) error {

@@ -83,6 +83,15 @@ CREATE INDEX changes_by_server ON changes (server_id, n);
 
 CREATE INDEX changes_open      ON changes (server_id) WHERE settled_at IS NULL;
 
+CREATE TABLE choices (
+	user_id   TEXT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	server_id TEXT NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	tool      TEXT NOT NULL,               -- '': the server with everything that it offers
+	PRIMARY KEY (user_id, server_id, tool)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX choices_by_server ON choices (server_id);
+
 CREATE TABLE decisions (
 	n             INTEGER PRIMARY KEY,
 	server_id     TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
@@ -157,6 +166,43 @@ CREATE UNIQUE INDEX deployments_one_live ON deployments (server_id) WHERE status
 
 CREATE UNIQUE INDEX deployments_one_running ON deployments (server_id)
 WHERE status IN ('cloning', 'building', 'pushing', 'starting', 'probing');
+
+CREATE TABLE health (
+	server_id     TEXT    PRIMARY KEY REFERENCES servers (id) ON DELETE CASCADE,
+	deployment_id TEXT    NOT NULL,        -- another one than the live one: nothing is known
+	state         TEXT    NOT NULL CHECK (state IN ('healthy', 'unhealthy', 'failing')),
+	since         INTEGER NOT NULL,
+	checked_at    INTEGER,                 -- NULL: no instance was asked yet
+	took          INTEGER NOT NULL,        -- milliseconds; 0: no answer
+	failures      INTEGER NOT NULL,        -- in a row
+	why           TEXT    NOT NULL,
+	until         INTEGER                  -- of failing: no instance starts before
+) STRICT;
+
+CREATE TABLE health_checks (
+	server_id TEXT    NOT NULL REFERENCES servers (id) ON DELETE CASCADE,
+	at        INTEGER NOT NULL,
+	state     TEXT    NOT NULL CHECK (state IN ('healthy', 'unhealthy')),
+	took      INTEGER NOT NULL,            -- milliseconds; 0: no answer
+	error     TEXT    NOT NULL,            -- '': every instance has answered
+	PRIMARY KEY (server_id, at)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX health_checks_by_time ON health_checks (at);
+
+CREATE VIEW health_now AS
+SELECT    s.id AS server_id,
+          s.live_deployment_id AS deployment_id,
+          CASE WHEN h.state = 'failing' THEN h.state
+               WHEN h.checked_at >= (SELECT min(i.started_at)
+                                     FROM   instances AS i
+                                     WHERE  i.deployment_id = s.live_deployment_id AND i.status <> 'stopped') THEN h.state
+               ELSE 'idle'
+          END AS state,
+          h.since, h.checked_at, h.took, h.failures, h.why, h.until
+FROM      servers AS s
+LEFT JOIN health  AS h ON h.server_id = s.id AND h.deployment_id = s.live_deployment_id
+WHERE     s.live_deployment_id IS NOT NULL;
 
 CREATE VIEW held AS
 SELECT    o.server_id, o.kind, o.name

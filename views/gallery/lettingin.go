@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"moorage"
@@ -10,7 +11,9 @@ import (
 )
 
 // lettingIn are the pages about MCP clients.
-func lettingIn() []screen { return append(consents(), connectedClients()...) }
+func lettingIn() []screen {
+	return slices.Concat(consents(), connectedClients(), endpoints())
+}
 
 func consents() []screen {
 	local := views.ConsentPage{
@@ -62,5 +65,44 @@ func connectedClients() []screen {
 		{"clients/one", views.Clients(one)},
 		{"clients/many", views.Clients(many)},
 		{"clients/long", views.Clients(far)},
+	}
+}
+
+// endpoints are the page of the endpoint of all servers.
+func endpoints() []screen {
+	page := views.EndpointPage{
+		Shell: shellOf("Connect", views.SectionConnect, crumb("Connect", "")), How: connectingWords(),
+		URL: "https://mcp.example.com/mcp", SmallURL: "https://mcp.example.com/mcp?tools=find",
+	}
+	weather := views.EndpointServer{Slug: "weather", Title: "Weather", Live: true, On: true, Tools: []views.EndpointTool{
+		{Name: "forecast", Description: "The weather of the next seven days at a place", On: true},
+		{Name: "radar", Description: "A picture of where it rains now", On: true},
+		{Name: "set_station", Description: "Changes the station that readings come from"},
+	}}
+	out := views.EndpointServer{Slug: "tides", Title: "Tides", Owner: "grace", Live: true, Tools: weather.Tools}
+	sleeping := views.EndpointServer{Slug: "moon", Title: "Moon phases", Owner: "grace", On: true}
+	one, many, far := page, page, page
+	one.Servers = []views.EndpointServer{weather, out, sleeping}
+	one.Servers[0].Opened = true
+	large := views.EndpointServer{Slug: "everything", Title: "Everything", Live: true, On: true, Opened: true}
+	for i := range 1000 {
+		large.Tools = append(large.Tools, views.EndpointTool{Name: fmt.Sprintf("tool_%d", i), Description: "What it does, in a line", On: i%7 != 0})
+	}
+	many.Servers = []views.EndpointServer{large}
+	for i := range 49 {
+		next := weather
+		next.Slug, next.Title = fmt.Sprintf("weather-%d", i), fmt.Sprintf("Weather %d", i)
+		many.Servers = append(many.Servers, next)
+	}
+	many.Pager = parts.Pager{NextURL: "?page=2", Summary: "1–50 of 212"}
+	far.Servers = []views.EndpointServer{
+		{Slug: long[:48], Title: long, Owner: long, Live: true, On: true, Opened: true, Tools: []views.EndpointTool{{Name: long, Description: long, On: true}, {Name: hostile, Description: hostile}}},
+		{Slug: "hostile", Title: hostile, Owner: hostile, Live: true}, weather,
+	}
+	return []screen{
+		{"endpoint/empty", views.Endpoint(page)},
+		{"endpoint/one", views.Endpoint(one)},
+		{"endpoint/many", views.Endpoint(many)},
+		{"endpoint/long", views.Endpoint(far)},
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 var weather = views.ServerRow{
 	Title: "weather", Slug: "weather", URL: "/servers/weather", Description: "Forecasts and warnings for any place.",
-	Status: moorage.ServerLive, Tools: 7, Endpoint: "http://127.0.0.1:8080/mcp/weather", Source: "acme/weather @ main", Updated: ago(3 * time.Minute),
+	Status: moorage.ServerLive, Health: moorage.HealthHealthy, Tools: 7, Endpoint: "http://127.0.0.1:8080/mcp/weather", Source: "acme/weather @ main", Updated: ago(3 * time.Minute),
 }
 
 var commit = views.CommitView{
@@ -48,6 +48,13 @@ func failing() views.ServerRow {
 	return row
 }
 
+// inHealth is a row of a server that is so.
+func inHealth(state moorage.HealthState, note string) views.ServerRow {
+	row := weather
+	row.Title, row.Health, row.StatusNote = string(state), state, note
+	return row
+}
+
 func wide(text string) views.ServerRow {
 	return views.ServerRow{Title: text, Slug: "x", URL: "/servers/x", Description: text, Status: moorage.ServerStopped, Source: text, Updated: ago(400 * 24 * time.Hour)}
 }
@@ -72,8 +79,8 @@ func homes() []screen {
 		}}})},
 		{"home/quiet", views.Home(views.HomePage{Shell: shell})},
 		{"home/busy", views.Home(views.HomePage{Shell: busy, Now: views.HomeNowView{
-			Running: []views.ServerRow{weather, failing()}, Deploying: []views.DeploymentRow{deploymentOf(moorage.StatusBuilding), deploymentOf(moorage.StatusQueued)},
-			Attention: []views.Attention{{What: "The last deployment of weather failed.", Why: "npm install ended with exit code 1.", URL: "/deployments/x", Do: "Open the log", When: ago(2 * time.Hour)}},
+			Running: []views.ServerRow{weather, failing(), inHealth(moorage.HealthUnhealthy, unwell.Why), inHealth(moorage.HealthFailing, ends.Why)}, Deploying: []views.DeploymentRow{deploymentOf(moorage.StatusBuilding), deploymentOf(moorage.StatusQueued)},
+			Attention: []views.Attention{unwell, ends, {What: "The last deployment of weather failed.", Why: "npm install ended with exit code 1.", URL: "/deployments/x", Do: "Open the log", When: ago(2 * time.Hour)}},
 		}})},
 		{"home/long", views.Home(views.HomePage{Shell: shell, Now: views.HomeNowView{
 			Running: []views.ServerRow{wide(long), wide(hostile)}, Deploying: []views.DeploymentRow{wideDeployment()},
@@ -100,6 +107,7 @@ func serverLists() []screen {
 		{"servers/one", views.Servers(page("", weather))},
 		{"servers/many", views.Servers(many)},
 		{"servers/long", views.Servers(page("", wide(long), weather, wide(hostile), failing()))},
+		{"servers/health", views.Servers(page("", inHealth(moorage.HealthIdle, "Starts with the next call"), inHealth(moorage.HealthHealthy, ""), inHealth(moorage.HealthUnhealthy, unwell.Why), inHealth(moorage.HealthFailing, ends.Why)))},
 	}
 }
 

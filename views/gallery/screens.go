@@ -18,7 +18,7 @@ type screen struct {
 }
 
 func screens() []screen {
-	return slices.Concat(firstRun(), lists(), picking(), planning(), deploying(), serving(), changing(), using(), following(), sharing(), administering(), lettingIn(), scopes(), auditing(), reference(), backingUp(), examining())
+	return slices.Concat(firstRun(), lists(), picking(), planning(), deploying(), serving(), healths(), connecting(), changing(), using(), following(), sharing(), administering(), lettingIn(), scopes(), auditing(), reference(), backingUp(), examining())
 }
 
 // now is when every screen is seen.

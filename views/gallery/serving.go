@@ -12,7 +12,7 @@ import (
 func serverHead(tab views.ServerTab) views.ServerHeadView {
 	return views.ServerHeadView{
 		Title: "weather", Slug: "weather", URL: "/servers/weather", Tab: tab, Description: weather.Description, Status: moorage.ServerLive,
-		StatusNote: "Idle: starts with the next call", Endpoint: weather.Endpoint, CanManage: true, CanStop: true,
+		Health: moorage.HealthHealthy, Endpoint: weather.Endpoint, CanManage: true, CanStop: true,
 	}
 }
 
@@ -26,7 +26,7 @@ func overview() views.ServerPage {
 		Readme: "# Weather\n\nForecasts for [anywhere](https://example.com/anywhere), as an MCP server.\n\n## Tools\n\n- `forecast`: the next days\n- `now`: what it is like outside\n\n| Variable | Means |\n|---|---|\n| `API_KEY` | the key of the service |\n\n```json\n{\"city\": \"Lisbon\"}\n```\n",
 		Shell:  serverShell("Overview"), Head: serverHead(views.TabOverview), Source: "acme/weather @ main", SourceURL: "https://github.com/acme/weather",
 		Transport: "stdio", Network: "internet", Limits: "512 MB, 1 CPU, 128 processes", Says: "weather 1.2.0, MCP 2025-11-25", Owner: "ada",
-		Created: ago(50 * time.Hour), Deployment: &live,
+		Created: ago(50 * time.Hour), Deployment: &live, Health: healthy(),
 		Tools:     []views.ToolSummary{{Name: "forecast", Description: "The weather of the next days.", URL: "/servers/weather/tools#tool=forecast"}, {Name: "warnings", Description: "Warnings of the authorities.", URL: "/servers/weather/tools#tool=warnings", Changed: "Changed 2 days ago"}},
 		Instances: []views.InstanceRow{{ID: "ins_06efk3q9w8x7y6z5t4s3r2p1n0", Status: moorage.InstanceReady, Started: ago(time.Minute), Used: ago(10 * time.Second)}},
 	}
@@ -55,6 +55,7 @@ func settings() views.SettingsPage {
 func serving() []screen {
 	fresh := overview()
 	fresh.Head.Status, fresh.Head.StatusNote, fresh.Head.Failing, fresh.Head.CanStop = moorage.ServerNew, "The first deployment failed", true, false
+	fresh.Head.Health, fresh.Health = "", views.HealthView{}
 	failed := deploymentOf(moorage.StatusFailed)
 	fresh.Deployment, fresh.Last, fresh.Tools, fresh.Instances, fresh.Asks = nil, &failed, nil, nil, []string{"WEATHER_API_KEY"}
 	wide := overview()

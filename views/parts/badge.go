@@ -84,6 +84,22 @@ func ServerFace(s moorage.ServerStatus, failing bool) Face {
 	}
 }
 
+// HealthFace is the face of how a live server is.
+func HealthFace(s moorage.HealthState) Face {
+	switch s {
+	case moorage.HealthIdle:
+		return Face{"Idle", ToneQuiet, "moon"}
+	case moorage.HealthHealthy:
+		return Face{"Healthy", ToneGood, "check"}
+	case moorage.HealthUnhealthy:
+		return Face{"Unhealthy", ToneBad, "warn"}
+	case moorage.HealthFailing:
+		return Face{"Failing", ToneBad, "cross"}
+	default:
+		return Face{string(s), ToneQuiet, "dot"}
+	}
+}
+
 // InstanceFace is the face of a container's status.
 func InstanceFace(s moorage.InstanceStatus) Face {
 	switch s {

@@ -32,6 +32,14 @@ func main() {
 			}
 			answer(line, `"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"odd","version":"1"}}`)
 		})
+	case "grumpy": // answers initialize, and refuses everything else
+		read(func(line string) {
+			if strings.Contains(line, `"method":"initialize"`) {
+				answer(line, `"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"odd","version":"1"}}`)
+				return
+			}
+			answer(line, `"error":{"code":-32601,"message":"I will not."}`)
+		})
 	case "slow": // says what it reads, and never answers a call of a tool
 		read(func(line string) {
 			fmt.Fprintln(os.Stderr, "odd: read", line)
