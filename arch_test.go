@@ -73,6 +73,7 @@ var onlyIn = map[string][]string{
 	"github.com/pressly/goose/v3":         {"store"},
 	"github.com/prometheus/client_golang": {"telemetry"},
 	"github.com/r3labs/sse/v2":            {"cmd"},
+	"go.opentelemetry.io/otel":            {"telemetry"},
 	"modernc.org/sqlite":                  {"store"},
 	"os/exec":                             {"bench", "builder", "github/githubtest", "runner/runnertest"}, // the clone worker; Git for the fake GitHub
 }

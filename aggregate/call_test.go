@@ -43,6 +43,9 @@ func TestACallGoesToItsServerAndItsResultPassesUnchanged(t *testing.T) {
 	if listed, err := d.engine.List(t.Context()); err != nil || len(listed) != 2 {
 		t.Errorf("%d containers, %v", len(listed), err)
 	}
+	if c := <-d.counted; c.Tool != "add" || c.User != d.owner.ID || c.Means != moorage.MeansToken || c.Outcome != moorage.OutcomeOK || len(d.counted) != 3*2*len(eras)-1 {
+		t.Errorf("counted: %+v, and %d more", c, len(d.counted))
+	}
 }
 
 func TestPromptsResourcesAndTemplatesAreTheServers(t *testing.T) {

@@ -44,6 +44,7 @@ type dock struct {
 	runner  *runner.Runner // nil: the test calls no server
 	engine  *docker.Docker
 	queue   *deploy.Pipeline
+	counted chan moorage.Call // calls of tools
 	web     *httptest.Server
 	owner   moorage.User
 	guest   moorage.User
@@ -68,7 +69,7 @@ func newDock(t testing.TB) *dock {
 	t.Helper()
 	d := newPeople(t)
 	d.engine = runnertest.Engine(t, rand.Text())
-	d.runner = runner.New(t.Context(), runner.Options{Runtime: d.engine, Configured: d.live, Instances: &runnertest.Rows{}, Logger: d.log(), Now: time.Now})
+	d.runner = runner.New(t.Context(), runner.Options{Runtime: d.engine, Configured: d.live, Instances: &runnertest.Rows{}, Usage: d, Logger: d.log(), Now: time.Now})
 	d.open(d.runner)
 	return d
 }
@@ -79,11 +80,25 @@ func newPeople(t testing.TB) *dock {
 	db, err := store.Open(t.Context(), t.TempDir(), time.Now)
 	must(t, err)
 	t.Cleanup(func() { must(t, db.Close()) })
-	d := &dock{t: t, db: db, live: &runnertest.Live{}, scopes: map[string]moorage.Scope{}}
+	d := &dock{t: t, db: db, live: &runnertest.Live{}, counted: make(chan moorage.Call, 100), scopes: map[string]moorage.Scope{}}
 	d.owner, d.guest = d.person("ada"), d.person("joan")
 	d.queue = deploy.New(deploy.Options{Database: db, Logger: d.log(), Now: time.Now}) // whose queue nobody works on
 	return d
 }
+
+// Ended keeps a call that was counted.
+func (d *dock) Ended(c moorage.Call) {
+	if c.Method != methodCallTool {
+		return
+	}
+	select {
+	case d.counted <- c:
+	default: // most tests do not look
+	}
+}
+
+// Keeps says that nothing is recorded.
+func (d *dock) Keeps(moorage.ServerID) bool { return false }
 
 func (d *dock) log() *slog.Logger { return slog.New(slog.NewTextHandler(d.t.Output(), nil)) }
 
@@ -109,7 +124,7 @@ func (d *dock) serve(w http.ResponseWriter, r *http.Request) {
 	d.mu.Lock()
 	c := moorage.Caller{User: who, Scope: d.scopes[r.Header.Get("Authorization")]}
 	d.mu.Unlock()
-	d.Serve(w, r, c, func(context.Context) error {
+	d.Serve(w, r.WithContext(moorage.WithActor(r.Context(), moorage.Actor{Means: moorage.MeansToken, UserID: who.ID})), c, func(context.Context) error {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		return d.gone

@@ -88,7 +88,7 @@ func (b *bridge) party(c Call, d declared) (party, jsonrpc.Message) {
 // which no call is suspended, or a new one.
 func (b *bridge) span(ctx context.Context, c Call, d declared) (*span, error) {
 	p, hello := b.party(c, d)
-	s, err := b.find(p, hello, d.able)
+	s, err := b.find(ctx, p, hello, d.able)
 	if err != nil {
 		return nil, err
 	}
@@ -100,7 +100,7 @@ func (b *bridge) span(ctx context.Context, c Call, d declared) (*span, error) {
 	}
 }
 
-func (b *bridge) find(p party, hello jsonrpc.Message, able jsonrpc.Object) (*span, error) {
+func (b *bridge) find(ctx context.Context, p party, hello jsonrpc.Message, able jsonrpc.Object) (*span, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, s := range b.spans[p] {
@@ -116,7 +116,8 @@ func (b *bridge) find(p party, hello jsonrpc.Message, able jsonrpc.Object) (*spa
 	}
 	s := &span{b: b, party: p, able: able, ready: make(chan struct{}), calls: map[string]*crossing{}, used: b.g.o.Now()}
 	b.spans[p] = append(b.spans[p], s)
-	b.g.work.Go(func() { s.open(hello) })
+	life := moorage.WithActor(b.g.life, moorage.ActorOf(ctx))
+	b.g.work.Go(func() { s.open(life, hello) })
 	return s, nil
 }
 

@@ -29,7 +29,8 @@ func (g *Gateway) eraOf(ctx context.Context, c Call) (era, error) {
 	if known {
 		return e, nil
 	}
-	session, err := g.o.Runner.Connect(ctx, c.Server.ID, runner.Guest{User: c.Caller.User.ID, Speaks: modernVersion, Modern: true})
+	ours := moorage.WithActor(ctx, moorage.Actor{Means: moorage.MeansSystem}) // no use of the server
+	session, err := g.o.Runner.Connect(ours, c.Server.ID, runner.Guest{User: c.Caller.User.ID, Speaks: modernVersion, Modern: true})
 	if err != nil {
 		return e, err
 	}

@@ -50,10 +50,12 @@ func TestACallIsCountedOnceOnEveryWayThroughTheGateway(t *testing.T) {
 	d.client(ada, stdio).modern(methodCallTool, "greet").post(modernCall("1", "greet", `{"name":"Ada"}`))
 	want("the modern era over stdio", "greet", moorage.OutcomeOK)
 	d.client(ada, web).modern(methodCallTool, "greet").post(modernCall("1", "greet", `{"name":"Ada"}`))
-	want("the proxy, refused by the server", "greet", moorage.OutcomeError)
+	want("the bridge over HTTP", "greet", moorage.OutcomeOK)
 	mirror := d.deployHTTP(runnertest.Image(t, odd))
 	d.client(ada, mirror).modern(methodCallTool, "mirror").post(modernCall("1", "mirror", `{}`))
 	want("the proxy", "mirror", moorage.OutcomeOK)
+	d.client(ada, d.asker()).over(tool("heard", "", "")).outcome(t)
+	want("the bridge", "heard", moorage.OutcomeOK)
 }
 
 func TestWhatTheProxyPassesOnIsHeard(t *testing.T) {

@@ -33,10 +33,11 @@ type span struct {
 	used  time.Time
 }
 
-// open begins the session, and says so by closing ready.
-func (s *span) open(hello jsonrpc.Message) {
+// open begins the session, and says so by closing ready. life is the gateway's,
+// for whom it begins.
+func (s *span) open(life context.Context, hello jsonrpc.Message) {
 	defer close(s.ready)
-	ctx, cancel := context.WithTimeout(s.b.g.life, s.b.g.o.CallTimeout)
+	ctx, cancel := context.WithTimeout(life, s.b.g.o.CallTimeout)
 	defer cancel()
 	who := guest(s.party.user, hello)
 	if s.party.own {

@@ -103,7 +103,7 @@ func docsKind(s api.Schema) (kind, link string) {
 		kind, link = docsKind(*s.Items)
 		return "list of " + kind, link
 	}
-	return s.Type, ""
+	return string(s.Type), ""
 }
 
 func lastWord(ref string) string { return ref[strings.LastIndexByte(ref, '/')+1:] }

@@ -153,6 +153,7 @@ func (r rooms) routes() []route {
 		{get, "/api/services", auth.Bearer, r.api.services.List},
 		{get, "/api/services/:slug", auth.Bearer, r.api.services.Show},
 		{get, "/api/services/:slug/health", auth.Bearer, r.api.services.Health},
+		{get, "/api/services/:slug/usage", auth.Bearer, r.api.services.Usage},
 		{post, "/api/services/:slug/call", auth.Bearer, r.held.while(r.api.services.Call)},
 
 		// GitHub

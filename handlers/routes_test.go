@@ -269,6 +269,7 @@ var rows = []row{
 	{method: "GET", path: "/api/services", kind: programs, status: ok, prepare: isLive},
 	{method: "GET", path: "/api/services/:slug", kind: callingBearers, url: "/api/services/weather", status: ok, prepare: isLive},
 	{method: "GET", path: "/api/services/:slug/health", kind: callingBearers, url: "/api/services/weather/health", status: ok, prepare: isLive},
+	{method: "GET", path: "/api/services/:slug/usage", kind: bearers, url: "/api/services/weather/usage", status: ok, prepare: isUsed},
 	{method: "POST", path: "/api/services/:slug/call", kind: callingBearers, url: "/api/services/weather/call", json: `{"tool":"forecast"}`, status: ok, prepare: isLive},
 
 	{method: "POST", path: "/webhooks/github", kind: everyone, status: http.StatusNotFound},

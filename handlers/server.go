@@ -171,7 +171,7 @@ func newAPI(o Options, g guard, d deployments, s servers) apiRooms {
 		StillMay: g.stillMay, Text: d.Text, Feeds: feed.NewHub(o.Stopping),
 	}
 	p.servers = api.Servers{DB: o.DB, Who: caller, Sees: callable, LoadServer: s.loadToCall, Endpoint: func(slug string) string { return endpoint(o.Base, slug) }}
-	p.services = api.Services{Servers: p.servers, Live: o.DB, Runner: o.Runner, Now: o.Now}
+	p.services = api.Services{Servers: p.servers, LoadOwn: s.loadToManage, Live: o.DB, Used: o.DB, Runner: o.Runner, Now: o.Now}
 	return p
 }
 

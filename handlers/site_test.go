@@ -129,7 +129,7 @@ func (s *site) open() {
 		Key: func() (string, []byte, error) { return secrets.ReadKey(filepath.Join(s.dir, "master.key")) },
 	}}
 	metrics := telemetry.NewMetrics("test")
-	s.usage = usage.New(usage.Options{Database: s.db, Meter: metrics, Logger: logger, Now: s.clock})
+	s.usage = usage.New(usage.Options{Database: s.db, Meters: []usage.Meter{metrics}, Logger: logger, Now: s.clock})
 	s.options = Options{
 		Usage:   s.usage,
 		Backups: s.keeper,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"moorage"
+	"moorage/handlers/api"
 	"moorage/usage"
 )
 
@@ -80,6 +81,24 @@ func TestTheLinesOfTheChartsAreOfOneLength(t *testing.T) {
 		if calls != 3 || lines.P50[n-1] == nil || *lines.Memory[n-1] != 64_000_000 {
 			t.Errorf("%s: %d calls, %v", query, calls, lines.P50[n-1])
 		}
+	}
+}
+
+func TestAProgramOfTheOwnerReadsHowAServerWasUsed(t *testing.T) {
+	s := newSite(t)
+	isUsed(s)
+	r := s.do(exchange{Method: "GET", URL: "/api/services/weather/usage", As: program(s.owner)})
+	var v api.ServiceUsage
+	must(t, json.Unmarshal(r.Body.Bytes(), &v))
+	if v.Calls != 3 || v.Errors != 1 || v.P50MS < 1100 || v.P50MS > 1400 || v.Now != (api.UsageNow{Sessions: 4, Instances: 2, MemoryBytes: 64_000_000, CPUs: 0.25}) {
+		t.Errorf("%+v", v)
+	}
+	if len(v.Operations) != 1 || v.Operations[0].Tool != "forecast" || v.Operations[0].Calls != 3 || len(v.History.Times) != 97 || len(v.LastCalls) != 3 {
+		t.Errorf("%+v", v)
+	}
+	first := v.LastCalls[2]
+	if first.Outcome != moorage.OutcomeError || first.ErrorCode != -32602 || first.DurationMS != 1250 || first.BytesIn != 1000 || first.UserID != s.owner.ID || strings.Contains(r.Body.String(), "arguments") {
+		t.Errorf("%+v", first)
 	}
 }
 

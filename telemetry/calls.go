@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"context"
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,7 +41,7 @@ func label(attribute string) string {
 
 // CallEnded records a call of a server. The slug, the method and the tool are
 // the caller's to bound.
-func (m *Metrics) CallEnded(slug string, c moorage.Call) {
+func (m *Metrics) CallEnded(_ context.Context, slug string, c moorage.Call) {
 	m.calls.WithLabelValues(slug, c.Method, c.Tool, errorType(c)).Observe(c.Took.Seconds())
 }
 

@@ -18,15 +18,15 @@ type database interface {
 	Tools(ctx context.Context, server moorage.ServerID) ([]moorage.Offer, error)
 }
 
-// meter measures calls for the operator. slug, method and tool are bounded.
-type meter interface {
-	CallEnded(slug string, c moorage.Call)
+// Meter measures calls for the operator. slug, method and tool are bounded.
+type Meter interface {
+	CallEnded(ctx context.Context, slug string, c moorage.Call)
 }
 
 // Options is what a Usage needs. Zero durations and counts mean the defaults.
 type Options struct {
 	Database database
-	Meter    meter
+	Meters   []Meter
 
 	Every  time.Duration // between two writes; default 2 seconds
 	Sample time.Duration // between two looks at the instances; default 15 seconds
@@ -132,7 +132,9 @@ func (u *Usage) count(ctx context.Context, c moorage.Call) {
 	if slug == "" {
 		return // the server is gone
 	}
-	u.o.Meter.CallEnded(slug, c)
+	for _, m := range u.o.Meters {
+		m.CallEnded(ctx, slug, c)
+	}
 	minute := c.Began.Add(c.Took).Truncate(time.Minute)
 	at := place{c.Server, minute.UnixMilli(), c.Method, c.Tool}
 	tally := u.tallies[at]
@@ -156,10 +158,9 @@ func (u *Usage) count(ctx context.Context, c moorage.Call) {
 	}
 }
 
-// greets reports whether a call only begins a conversation, as it should.
-func greets(c moorage.Call) bool {
-	return c.Outcome == moorage.OutcomeOK && (c.Method == "initialize" || c.Method == "server/discover")
-}
+// greets reports whether a call only begins a conversation. That one fails is
+// common: so a client finds out which era of the protocol a server speaks.
+func greets(c moorage.Call) bool { return c.Method == "initialize" || c.Method == "server/discover" }
 
 // maxWaiting is how many calls wait to be written down one by one.
 const maxWaiting = 10 * moorage.MaxCalls

@@ -53,7 +53,7 @@ func newDesk(t *testing.T, change func(*usage.Options)) *desk {
 	d.server = moorage.Server{ID: moorage.NewServerID(time.Now()), Slug: "weather", OwnerID: ada.ID, Status: moorage.ServerNew, Source: moorage.Source{Origin: moorage.OriginRepo, RepoURL: "https://github.com/acme/weather"}}
 	must(t, d.db.CreateServer(t.Context(), d.server))
 	d.offers("forecast")
-	o := usage.Options{Database: d.db, Meter: d.metrics, Logger: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now}
+	o := usage.Options{Database: d.db, Meters: []usage.Meter{d.metrics}, Logger: slog.New(slog.NewTextHandler(&d.log, nil)), Now: time.Now}
 	if change != nil {
 		change(&o)
 	}
@@ -206,7 +206,7 @@ func TestWhatIsRecordedIsInMemoryAndInNoFileLogOrMetric(t *testing.T) {
 
 func TestARecordingEndsByItselfAndIsForgottenAfterADay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		u := usage.New(usage.Options{Database: empty{}, Meter: telemetry.NewMetrics("test"), Logger: slog.New(slog.DiscardHandler), Now: time.Now, Every: time.Minute, Sample: time.Hour})
+		u := usage.New(usage.Options{Database: empty{}, Logger: slog.New(slog.DiscardHandler), Now: time.Now, Every: time.Minute, Sample: time.Hour})
 		ctx, cancel := context.WithCancel(t.Context())
 		var work sync.WaitGroup
 		work.Go(func() { u.Run(ctx, idle{}) })

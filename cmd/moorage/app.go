@@ -143,7 +143,11 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	}
 	a.closers = append(a.closers, a.builder.Close)
 	metrics := telemetry.NewMetrics(buildVersion())
-	a.usage = usage.New(usage.Options{Database: a.db, Meter: metrics, Logger: log, Now: config.Failpoints.Now})
+	meters, err := a.meters(ctx, metrics)
+	if err != nil {
+		return nil, err
+	}
+	a.usage = usage.New(usage.Options{Database: a.db, Meters: meters, Logger: log, Now: config.Failpoints.Now})
 	a.runner = runner.New(ctx, runner.Options{
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db, Usage: a.usage,
 		IdleTimeout: config.IdleTimeout, CheckTimeout: min(config.HealthInterval, checkTimeout), Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
@@ -154,13 +158,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	a.monitor = monitor.New(monitor.Options{
 		Instances: a.runner, News: a.runner.News(), Records: a.db, Every: config.HealthInterval, Logger: log, Now: config.Failpoints.Now,
 	})
-	a.pipeline = deploy.New(deploy.Options{
-		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
-		WorkDir: work, PublicURL: config.URL.String(), Registry: config.Registry, GitHubURL: config.GitHubURL,
-		BuildConcurrency: config.BuildConcurrency, BuildTimeout: config.BuildTimeout, Meter: metrics, Logger: log,
-		Room: a.room().Enough, LogKeep: config.LogKeep,
-		Now: config.Failpoints.Now,
-	})
+	a.pipeline = a.pipelineOf(work, metrics)
 	a.all, err = aggregate.New(ctx, aggregate.Options{
 		Origin: config.URL.String(), Origins: config.CORSOrigins, Store: a.db, Runner: a.runner, Deploy: a.pipeline, May: auth.MayCall, Manage: auth.MayManage,
 		IdleTimeout: config.IdleTimeout, Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
@@ -174,6 +172,37 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 	})
 	a.handler, err = a.handlers(metrics, work)
 	return a, err
+}
+
+func (a *app) pipelineOf(work string, metrics *telemetry.Metrics) *deploy.Pipeline {
+	return deploy.New(deploy.Options{
+		Database: a.db, Box: a.box, Tokens: a.auth, Builder: a.builder, Runtime: a.docker, Prober: runner.Prober{Version: buildVersion()}, Endpoints: a.runner,
+		WorkDir: work, PublicURL: a.config.URL.String(), Registry: a.config.Registry, GitHubURL: a.config.GitHubURL,
+		BuildConcurrency: a.config.BuildConcurrency, BuildTimeout: a.config.BuildTimeout, Meter: metrics, Logger: a.log,
+		Room: a.room().Enough, LogKeep: a.config.LogKeep,
+		Now: a.config.Failpoints.Now,
+	})
+}
+
+// tracesTimeout is for what has not been sent to a collector when Moorage ends.
+const tracesTimeout = 5 * time.Second
+
+// meters are told of each call: what is served at /metrics, and a collector when
+// there is one.
+func (a *app) meters(ctx context.Context, metrics *telemetry.Metrics) ([]usage.Meter, error) {
+	if a.config.Collector == "" {
+		return []usage.Meter{metrics}, nil
+	}
+	traces, err := telemetry.NewTraces(ctx, a.config.Collector, buildVersion(), a.log)
+	if err != nil {
+		return nil, err
+	}
+	a.closers = append(a.closers, func() error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), tracesTimeout)
+		defer cancel()
+		return traces.Close(ctx)
+	})
+	return []usage.Meter{metrics, traces}, nil
 }
 
 func (a *app) handlers(metrics *telemetry.Metrics, work string) (http.Handler, error) {

@@ -43,6 +43,7 @@ type Config struct {
 	LogKeep          int
 	TrustedProxies   []netip.Prefix
 	CORSOrigins      []string
+	Collector        string // of OpenTelemetry; "": no traces
 	AllowLocalRepos  bool
 	Failpoints       *failpoint.Set // of serve, and nil but in tests: no setting, but failpoint.Env
 }
@@ -82,6 +83,7 @@ var settings = []setting{
 	{"MOORAGE_BACKUP_KEEP", "7", "how many backups are kept", func(c *Config, v string) (err error) { c.BackupKeep, err = number(v, 1, 1000); return err }},
 	{"MOORAGE_TRUSTED_PROXIES", "", "addresses or networks whose X-Forwarded-For is believed, comma-separated", func(c *Config, v string) (err error) { c.TrustedProxies, err = prefixes(v); return err }},
 	{"MOORAGE_CORS_ORIGINS", "", "origins of other sites whose pages may be MCP clients, comma-separated", func(c *Config, v string) (err error) { c.CORSOrigins, err = origins(v); return err }},
+	{"OTEL_EXPORTER_OTLP_ENDPOINT", "", "base URL of an OpenTelemetry collector that gets traces of calls, by HTTP; empty: none", func(c *Config, v string) (err error) { c.Collector, err = collectorURL(v); return err }},
 	{"MOORAGE_ALLOW_LOCAL_REPOS", "false", "development: allow file:// and private addresses as Git URLs", func(c *Config, v string) (err error) { c.AllowLocalRepos, err = strconv.ParseBool(v); return err }},
 }
 
@@ -195,29 +197,6 @@ func checkAddr(v string) error {
 		return fmt.Errorf("%q has no port between 0 and 65535", v)
 	}
 	return nil
-}
-
-func baseURL(v string) (*url.URL, error) {
-	if v == "" {
-		return nil, nil
-	}
-	s, err := webURL(v)
-	if err != nil {
-		return nil, err
-	}
-	u, err := url.Parse(s)
-	if err == nil && u.Path != "" {
-		err = fmt.Errorf("%q has a path; Moorage wants a host of its own, such as https://mcp.example.com", v)
-	}
-	return u, err
-}
-
-func webURL(v string) (string, error) {
-	u, err := url.Parse(v)
-	if err != nil || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Scheme != "https" && u.Scheme != "http" {
-		return "", fmt.Errorf("%q is not a URL such as https://example.com", v)
-	}
-	return strings.TrimSuffix(v, "/"), nil
 }
 
 var (

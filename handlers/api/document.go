@@ -3,6 +3,7 @@ package api
 import (
 	_ "embed"
 	"net/http"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 	"gopkg.in/yaml.v3"
@@ -90,12 +91,25 @@ type Media struct {
 // Schema is the little of JSON Schema that the document uses.
 type Schema struct {
 	Ref         string          `yaml:"$ref"`
-	Type        string          `yaml:"type"`
+	Type        Kind            `yaml:"type"`
 	Description string          `yaml:"description"`
 	Enum        []string        `yaml:"enum"`
 	Required    []string        `yaml:"required"`
 	Items       *Schema         `yaml:"items"`
 	Properties  ordered[Schema] `yaml:"properties"`
+}
+
+// Kind is what a value is: one word of JSON Schema, or several: "number or null".
+type Kind string
+
+// UnmarshalYAML reads a word, or a list of them.
+func (k *Kind) UnmarshalYAML(node *yaml.Node) error {
+	var several []string
+	if node.Decode(&several) == nil {
+		*k = Kind(strings.Join(several, " or "))
+		return nil
+	}
+	return node.Decode((*string)(k))
 }
 
 // Example shows an operation in a terminal.

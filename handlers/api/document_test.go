@@ -13,6 +13,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"moorage"
+	"moorage/usage"
 )
 
 // described are the Go types that are JSON, by the name of their schema.
@@ -20,6 +21,7 @@ var described = map[string]any{
 	"DeploymentRequest": DeploymentRequest{}, "Deployment": Deployment{}, "DeploymentList": DeploymentList{}, "Error": Error{}, "Line": Line{},
 	"Server": Server{}, "ServerList": ServerList{}, "Service": Service{}, "ServiceList": ServiceList{}, "ServiceDetail": ServiceDetail{},
 	"ServiceHealth": ServiceHealth{}, "HealthBucket": HealthBucket{},
+	"ServiceUsage": ServiceUsage{}, "UsageNow": UsageNow{}, "UsageOperation": UsageOperation{}, "UsageHistory": usage.Series{}, "UsageCall": UsageCall{},
 	"CallRequest": CallRequest{}, "CallResult": CallResult{}, "Problem": Problem{}, "FieldError": FieldError{}, "RPCError": moorage.RPCError{},
 }
 
@@ -99,7 +101,7 @@ func checkKind(t *testing.T, at string, s Schema, of reflect.Type) {
 		return // the first is said elsewhere, the second checked by itself
 	}
 	want := map[reflect.Kind]string{
-		reflect.String: "string", reflect.Int: "integer", reflect.Int64: "integer", reflect.Bool: "boolean",
+		reflect.String: "string", reflect.Int: "integer", reflect.Int64: "integer", reflect.Float64: "number", reflect.Bool: "boolean",
 		reflect.Map: "object", reflect.Slice: "array", reflect.Struct: "object", reflect.Pointer: "object",
 	}[of.Kind()]
 	switch of {
@@ -108,7 +110,7 @@ func checkKind(t *testing.T, at string, s Schema, of reflect.Type) {
 	case reflect.TypeFor[json.RawMessage]():
 		want = "object"
 	}
-	if s.Type != want {
+	if string(s.Type) != want {
 		t.Errorf("%s is a %q in the document and a %s in Go", at, s.Type, of)
 	}
 }

@@ -15,9 +15,11 @@ import (
 // Services serves what is live to programs that want to call it.
 type Services struct {
 	Servers
-	Live   serviceStore
-	Runner runner
-	Now    func() time.Time
+	LoadOwn func(c echo.Context) (moorage.Server, error) // of the path, if the caller may manage it
+	Live    serviceStore
+	Used    usageStore
+	Runner  runner
+	Now     func() time.Time
 }
 
 type serviceStore interface {
