@@ -70,7 +70,7 @@ func (b *bridge) introduce(w http.ResponseWriter, r *http.Request, c Call, m jso
 		fail(w, m.ID, err)
 		return
 	}
-	said := c.narrow(methodDiscover, jsonrpc.Message{ID: m.ID, Result: discovery(s.welcome).Raw()})
+	said := c.view().Narrow(methodDiscover, jsonrpc.Message{ID: m.ID, Result: discovery(s.welcome).Raw()})
 	refuse(w, statusOf(said.Code()), said)
 }
 

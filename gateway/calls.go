@@ -29,7 +29,7 @@ func (c *conversation) open(messages []jsonrpc.Message, by Call) (st *stream, wh
 			no := jsonrpc.Refusal(m.ID, jsonrpc.CodeInvalidRequest, "A call with this id is in flight.")
 			return nil, &no
 		}
-		if no := by.refuses(m); no != nil {
+		if no := by.view().Refuses(m); no != nil {
 			return nil, no
 		}
 	}

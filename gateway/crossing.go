@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"moorage/jsonrpc"
+	"moorage/runner"
 )
 
 // crossing is a call that goes over a span. It lasts from the client's first
@@ -33,7 +34,7 @@ type crossing struct {
 
 // carries reports whether a question of the server can end an exchange of the
 // call (MCP 2026-07-28, basic/patterns/mrtr: supported requests).
-func (x *crossing) carries() bool { _, ok := uses[x.method]; return ok }
+func (x *crossing) carries() bool { return runner.Uses(x.method) }
 
 // flies reports whether the server has still to answer. The bridge's mu is held.
 func (x *crossing) flies() bool { return x.span.calls[jsonrpc.Key(x.id)] == x }
@@ -168,7 +169,7 @@ func (b *bridge) relay(ctx context.Context, out *stream, c Call, m jsonrpc.Messa
 		for _, said := range x.news() {
 			if said.IsResponse() {
 				said.ID = m.ID
-				out.put(c.narrow(m.Method, forwards(m.Method, said, x.span.welcome.Get("serverInfo"))))
+				out.put(c.view().Narrow(m.Method, forwards(m.Method, said, x.span.welcome.Get("serverInfo"))))
 				return
 			}
 			if said, ok := d.ontoStream(said); ok {

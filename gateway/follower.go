@@ -67,7 +67,7 @@ func (b *bridge) listen(w http.ResponseWriter, r *http.Request, c Call, m jsonrp
 
 // mayFollow reports whether a caller may hear of a resource.
 func (c Call) mayFollow(uri string) bool {
-	return c.Caller.Scope.Whole(c.Server.Slug) && c.gets(moorage.OfferResource, uri)
+	return c.Caller.Scope.Whole(c.Server.Slug) && c.view().Gets(moorage.OfferResource, uri)
 }
 
 // grant keeps of what was asked for what the server has, and the caller gets.

@@ -91,6 +91,11 @@ type Call struct {
 	Still func(ctx context.Context) error
 }
 
+// view is what the caller gets of what the server offers.
+func (c Call) view() runner.View {
+	return runner.View{Slug: c.Server.Slug, Scope: c.Caller.Scope, Held: c.Held}
+}
+
 // Serve answers one HTTP request of MCP (MCP 2025-11-25 and 2026-07-28,
 // basic/transports: Streamable HTTP). It always writes an answer.
 func (g *Gateway) Serve(w http.ResponseWriter, r *http.Request, c Call) {

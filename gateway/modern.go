@@ -16,6 +16,9 @@ const (
 	metaVersion    = "io.modelcontextprotocol/protocolVersion"
 	methodDiscover = "server/discover"
 	methodListen   = "subscriptions/listen"
+
+	methodListTools = "tools/list"
+	methodCallTool  = "tools/call"
 )
 
 // isModern reports whether a version, as its header has it, is of the modern era.
@@ -49,7 +52,7 @@ func (g *Gateway) modern(w http.ResponseWriter, r *http.Request, c Call, m jsonr
 		w.WriteHeader(http.StatusAccepted) // who cancels a call ends its connection
 		return
 	}
-	if why := c.refuses(m); why != nil {
+	if why := c.view().Refuses(m); why != nil {
 		refuse(w, http.StatusBadRequest, *why)
 		return
 	}
@@ -69,7 +72,7 @@ func (g *Gateway) call(w http.ResponseWriter, r *http.Request, c Call, m jsonrpc
 		return
 	}
 	session, err := g.o.Runner.Connect(r.Context(), c.Server.ID, runner.Guest{
-		User: c.Caller.User.ID, Speaks: modernVersion, Modern: true, Direct: c.whole(),
+		User: c.Caller.User.ID, Speaks: modernVersion, Modern: true, Direct: c.view().Whole(),
 	})
 	if err != nil {
 		fail(w, m.ID, err)
@@ -163,7 +166,7 @@ func (g *Gateway) collect(ctx context.Context, st *stream, c Call, session *runn
 			continue // forbidden in this era
 		}
 		if said.IsResponse() {
-			said = c.narrow(m.Method, said)
+			said = c.view().Narrow(m.Method, said)
 		}
 		st.put(said)
 		if said.IsResponse() {

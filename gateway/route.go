@@ -81,7 +81,7 @@ func (c *conversation) settle(m jsonrpc.Message) {
 		}
 	}
 	m.ID = p.id
-	p.stream.put(p.by.narrow(p.method, m))
+	p.stream.put(p.by.view().Narrow(p.method, m))
 }
 
 // forget takes a call out of flight. c.mu is held.

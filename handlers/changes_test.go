@@ -61,6 +61,19 @@ func TestAHeldToolIsShownAndNotCalled(t *testing.T) {
 	if len(s.runner.called) > 0 {
 		t.Errorf("called %q", s.runner.called)
 	}
+	for _, e := range []exchange{
+		{Method: "POST", URL: "/servers/weather/ticket", As: browser(s.guest), ExpectedStatus: ok},
+		{URL: "/ws?server=weather", As: program(s.owner), ExpectedStatus: ok},
+	} {
+		e.test(t, s)
+		if held, err := s.runner.held(t.Context()); err != nil || !held.Has(moorage.OfferTool, "forecast") {
+			t.Errorf("a socket of %s has %v, %v", e.URL, held, err)
+		}
+	}
+	exchange{Method: "POST", URL: "/servers/weather/ticket", As: browser(s.owner), ExpectedStatus: ok}.test(t, s)
+	if s.runner.held != nil {
+		t.Error("who approves a change cannot try it before")
+	}
 	if v, _ := answer[api.ServiceDetail](s, s.owner, "GET", "/api/services/weather", "", http.StatusOK); len(v.Tools) > 0 {
 		t.Errorf("offered is %s", v.Tools)
 	}

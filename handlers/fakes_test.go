@@ -46,6 +46,7 @@ type fakeRunner struct {
 	stopped []moorage.ServerID
 	open    []moorage.UserID            // who has a session
 	may     func(context.Context) error // of the last ticket
+	held    func(context.Context) (moorage.HeldSet, error)
 	output  string
 	expires time.Time
 	fails   error
@@ -80,8 +81,8 @@ func (r *fakeRunner) Revoke(_ moorage.ServerID, gone func(moorage.UserID) bool) 
 	r.open = stay
 }
 
-func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error) (string, time.Time) {
-	r.may = may
+func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.HeldSet, error)) (string, time.Time) {
+	r.may, r.held = may, held
 	return "ticket-" + string(server) + "-" + string(user), r.expires
 }
 

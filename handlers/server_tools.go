@@ -27,7 +27,7 @@ type tools struct {
 
 // sockets opens MCP over WebSocket.
 type sockets interface {
-	Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error) (ticket string, expires time.Time)
+	Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.HeldSet, error)) (ticket string, expires time.Time)
 	ServeTicket(w http.ResponseWriter, r *http.Request, ticket string) error
 	Output(ctx context.Context, server moorage.ServerID, user moorage.UserID) []byte
 }
@@ -87,11 +87,14 @@ func (h tools) Ticket(c echo.Context) error {
 	if err != nil {
 		return err
 	}
-	return h.issue(c, s)
+	if h.mayManage(c, s) {
+		return h.issue(c, s, nil) // to approve a change takes a look at it
+	}
+	return h.issue(c, s, h.heldOf(s))
 }
 
 // TicketForPrograms handles "GET /ws?server=<slug>" of a bearer. Whoever holds
-// a socket can call everything of its server.
+// a socket can call everything of its server that is not held.
 func (h tools) TicketForPrograms(c echo.Context) error {
 	s, err := h.find(c, c.QueryParam("server"), h.mayCall)
 	if err != nil {
@@ -100,15 +103,20 @@ func (h tools) TicketForPrograms(c echo.Context) error {
 	if err := caller(c).Scope.CheckWhole(s.Slug); err != nil {
 		return err
 	}
-	return h.issue(c, s)
+	return h.issue(c, s, h.heldOf(s))
+}
+
+// heldOf says what is held of a server, as things are when it is asked.
+func (h tools) heldOf(s moorage.Server) func(context.Context) (moorage.HeldSet, error) {
+	return func(ctx context.Context) (moorage.HeldSet, error) { return h.db.Held(ctx, s.ID) }
 }
 
 // issue gives a ticket for a socket with the server.
-func (h tools) issue(c echo.Context, s moorage.Server) error {
+func (h tools) issue(c echo.Context, s moorage.Server, held func(context.Context) (moorage.HeldSet, error)) error {
 	if s.LiveDeploymentID == "" {
 		return notLive(s)
 	}
-	ticket, expires := h.sockets.Issue(s.ID, user(c).ID, h.mayStillCall(c, s.Slug))
+	ticket, expires := h.sockets.Issue(s.ID, user(c).ID, h.mayStillCall(c, s.Slug), held)
 	u := h.base.JoinPath("ws", ticket)
 	u.Scheme = map[string]string{"http": "ws", "https": "wss"}[u.Scheme]
 	return c.JSON(http.StatusOK, ticketAnswer{URL: u.String(), ExpiresAt: expires.UTC()})

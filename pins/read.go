@@ -20,8 +20,8 @@ const (
 	inside    = 3         // levels: result, list, object
 )
 
-// nameKey is the member of an object that names it, and how long it may be.
-func nameKey(kind moorage.OfferKind) (key string, most int) {
+// NameKey is the member of an object that names it, and how many bytes it may have.
+func NameKey(kind moorage.OfferKind) (key string, most int) {
 	switch kind {
 	case moorage.OfferResource:
 		return "uri", maxURI
@@ -78,7 +78,7 @@ func Instructions(text string) ([]moorage.Offer, error) {
 }
 
 func newOffer(kind moorage.OfferKind, object json.RawMessage) (moorage.Offer, error) {
-	key, most := nameKey(kind)
+	key, most := NameKey(kind)
 	members, err := jsonrpc.ParseObject(object, key)
 	if err != nil {
 		return moorage.Offer{}, bad(kind, "One of its %ss cannot be read: %s.", Noun(kind), clip(err.Error())).Because(err)
@@ -106,7 +106,7 @@ func offer(kind moorage.OfferKind, name string, object json.RawMessage) (moorage
 	if err := json.Compact(&compact, object); err != nil {
 		return o, bad(kind, "Its %s cannot be read.", called(o.Key())).Because(err)
 	}
-	key, _ := nameKey(kind)
+	key, _ := NameKey(kind)
 	o.Object, o.Fault = compact.Bytes(), fault(o.Key(), key, value)
 	return o, nil
 }

@@ -10,10 +10,10 @@ import (
 
 // call is a request of the client that the server has not answered.
 type call struct {
-	id    json.RawMessage // as the client wrote it
-	light bool            // a ping: it does not keep a session alive
-	use   moorage.Call    // what is told of it
-	greet bool            // initialize
+	id     json.RawMessage // as the client wrote it
+	light  bool            // a ping: it does not keep a session alive
+	use    moorage.Call    // what is told of it
+	method string
 }
 
 // begin notes a call as in flight, or says why it cannot be: because it comes
@@ -32,7 +32,7 @@ func (s *Session) begin(m jsonrpc.Message) (why *jsonrpc.Message, late bool) {
 		no = jsonrpc.Refusal(m.ID, jsonrpc.CodeInvalidRequest, "A call with this id is in flight.")
 	default:
 		light := m.Method == "ping"
-		s.calls[k] = call{id: m.ID, light: light, greet: m.Method == methodInitialize, use: s.teller.begin(m, s.now())}
+		s.calls[k] = call{id: m.ID, light: light, method: m.Method, use: s.teller.begin(m, s.now())}
 		s.changed(light)
 		return nil, false
 	}

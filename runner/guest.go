@@ -5,11 +5,12 @@ import "moorage"
 // Guest is who wants a session.
 type Guest struct {
 	User   moorage.UserID
-	Alike  string // what it has in common with other sessions of its person that can share a server over stdio; "": nothing
-	Speaks string // the version of the protocol that it asks for; "": not known yet
-	Modern bool   // it speaks MCP 2026-07-28, which has no sessions: each call is one here
-	Brief  bool   // it makes one call: no instance is made to wait for the next session
-	Direct bool   // a server that speaks HTTP is called by the guest itself, at the session's Address
+	Alike  string  // what it has in common with other sessions of its person that can share a server over stdio; "": nothing
+	Speaks string  // the version of the protocol that it asks for; "": not known yet
+	Modern bool    // it speaks MCP 2026-07-28, which has no sessions: each call is one here
+	Brief  bool    // it makes one call: no instance is made to wait for the next session
+	Held   holding // of what the server lists, for who calls by Send
+	Direct bool    // a server that speaks HTTP is called by the guest itself, at the session's Address
 }
 
 // circle names those who share a server with a guest; "" when nobody does.

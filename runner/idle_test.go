@@ -121,7 +121,7 @@ func moor(t *testing.T, released chan struct{}, may func(context.Context) error)
 	quiet := slog.New(slog.DiscardHandler)
 	r := New(t.Context(), Options{Runtime: pipes{released}, Configured: live, Instances: &runnertest.Rows{}, Logger: quiet, Now: time.Now})
 	sockets := NewSockets(r, SocketOptions{Logger: quiet, Now: time.Now})
-	ticket, _ := sockets.Issue(spec.Server, ada, may)
+	ticket, _ := sockets.Issue(spec.Server, ada, may, nil)
 
 	w := make(wire)
 	web := &http.Server{Handler: http.HandlerFunc(func(rw http.ResponseWriter, req *http.Request) {

@@ -142,7 +142,7 @@ func (r *Runner) join(ctx context.Context, inst *instance, guest Guest) *Session
 		return nil
 	}
 	s := newSession(inst, l, guest.User, r.o.Now)
-	s.teller = r.teller(ctx, inst, guest)
+	s.teller, s.held = r.teller(ctx, inst, guest), guest.Held
 
 	r.mu.Lock()
 	_, retired := r.retired[inst.spec.Deployment]

@@ -19,6 +19,7 @@ type Session struct {
 	placed    bool // it counts among the sessions of its person and server
 	now       func() time.Time
 	teller    *teller
+	held      holding
 	startedAt time.Time
 
 	active   chan struct{} // a bell: activity has changed
@@ -97,7 +98,11 @@ func (s *Session) Send(ctx context.Context, raw []byte) error {
 // say is Send of what is a message.
 func (s *Session) say(ctx context.Context, m jsonrpc.Message) error {
 	if m.IsRequest() {
-		if why, _ := s.begin(m); why != nil {
+		why := s.held.refuses(ctx, m)
+		if why == nil {
+			why, _ = s.begin(m)
+		}
+		if why != nil {
 			s.answer(*why)
 			return nil
 		}
@@ -170,7 +175,7 @@ func (s *Session) Hear(ctx context.Context) (jsonrpc.Message, error) {
 		case m, ok := <-s.link.messages():
 			if !ok {
 				s.finish(s.inst.ending(ctx, s.link))
-			} else if s.admit(&m) {
+			} else if s.admit(ctx, &m) {
 				return m, nil
 			}
 		case <-s.wake:
@@ -183,7 +188,7 @@ func (s *Session) Hear(ctx context.Context) (jsonrpc.Message, error) {
 
 // admit decides whether a message of the server goes on: an answer that
 // nobody waits for does not. An answer gets the id back as the client wrote it.
-func (s *Session) admit(m *jsonrpc.Message) bool {
+func (s *Session) admit(ctx context.Context, m *jsonrpc.Message) bool {
 	if s.inst.overheard(*m) {
 		return false
 	}
@@ -195,9 +200,10 @@ func (s *Session) admit(m *jsonrpc.Message) bool {
 		s.teller.end(c.use, m, s.now())
 	}
 	m.ID = c.id
-	if c.greet && m.Result != nil {
+	if c.method == methodInitialize && m.Result != nil {
 		s.inst.aside.met(m.Result)
 	}
+	*m = s.held.narrow(ctx, c.method, *m)
 	return ok
 }
 

@@ -101,7 +101,7 @@ func (s *Sockets) ServeTicket(w http.ResponseWriter, r *http.Request, ticket str
 }
 
 func (s *Sockets) serve(ctx context.Context, conn *websocket.Conn, t Ticket) {
-	session, err := s.runner.Connect(ctx, t.Server, Guest{User: t.User})
+	session, err := s.runner.Connect(ctx, t.Server, Guest{User: t.User, Held: t.Held})
 	if err != nil {
 		s.o.Logger.Info("no session", "server", t.Server, "user", t.User, "err", err)
 		conn.Close(CloseRefused, reason(moorage.ErrorMessage(err)))

@@ -27,6 +27,7 @@ type quay struct {
 	url     string
 	err     chan error // what ServeTicket returned, when not nil
 	may     func(context.Context) error
+	held    holding
 }
 
 func newQuay(t *testing.T) *quay {
@@ -46,7 +47,7 @@ func newQuay(t *testing.T) *quay {
 
 func (q *quay) dial(t *testing.T, server moorage.ServerID) *websocket.Conn {
 	t.Helper()
-	ticket, _ := q.sockets.Issue(server, ada, q.may)
+	ticket, _ := q.sockets.Issue(server, ada, q.may, q.held)
 	conn, _, err := websocket.Dial(t.Context(), q.url+"/ws/"+ticket, &websocket.DialOptions{
 		Subprotocols: []string{subprotocol}, HTTPHeader: http.Header{"Origin": {q.url}},
 	})
@@ -120,6 +121,45 @@ func TestASocketSpeaksMCP(t *testing.T) {
 	}
 }
 
+func TestASocketLeavesOutWhatIsHeldUntilItIsNot(t *testing.T) {
+	q := newQuay(t)
+	held := moorage.HeldSet{
+		{Kind: moorage.OfferTool, Name: "greet"}: {}, {Kind: moorage.OfferInstructions}: {}, {Kind: moorage.OfferPrompt, Name: "welcome"}: {},
+	}
+	var fails error
+	q.held = func(context.Context) (moorage.HeldSet, error) { return held, fails }
+	conn := q.dial(t, q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio).Server)
+	asks := func(method, params string) answered {
+		t.Helper()
+		put(t, conn, `{"jsonrpc":"2.0","id":1,"method":"`+method+`","params":`+params+`}`)
+		return next(t, conn)
+	}
+	has := func(a answered, word string, want bool) {
+		t.Helper()
+		if a.Error != nil || strings.Contains(string(a.Result), word) != want {
+			t.Errorf("%q among %s, %v", word, a.Result, a.Error)
+		}
+	}
+	has(asks("initialize", helloParams), `"instructions"`, false)
+	put(t, conn, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	has(asks("tools/list", `{}`), `"greet"`, false)
+	has(asks("tools/list", `{}`), `"countdown"`, true)
+	has(asks("prompts/list", `{}`), `"welcome"`, false)
+	call := func() answered { return asks("tools/call", `{"name":"greet","arguments":{"name":"Ada"}}`) }
+	if a := call(); a.Error == nil || a.Error.Code != jsonrpc.CodeInvalidParams || !strings.Contains(a.Error.Message, "not approved") {
+		t.Errorf("%s, %v", a.Result, a.Error)
+	}
+	fails = errors.New("no database")
+	for _, a := range []answered{call(), asks("tools/list", `{}`)} {
+		if a.Error == nil || !strings.Contains(a.Error.Message, "held back") {
+			t.Errorf("%s, %v", a.Result, a.Error)
+		}
+	}
+	fails, held = nil, nil
+	has(asks("tools/list", `{}`), `"greet"`, true)
+	has(call(), "Hello, Ada.", true)
+}
+
 func TestASocketSaysWhatItTalksTo(t *testing.T) {
 	q := newQuay(t)
 	spec := q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
@@ -153,10 +193,10 @@ func TestASocketNeedsItsTicketItsOriginAndItsSubprotocol(t *testing.T) {
 	q := newQuay(t)
 	spec := q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio)
 	ours, mcp := http.Header{"Origin": {q.url}}, []string{subprotocol}
-	used, _ := q.sockets.Issue(spec.Server, ada, q.may)
+	used, _ := q.sockets.Issue(spec.Server, ada, q.may, nil)
 	_, err := q.sockets.Take(used)
 	must(t, err)
-	fresh, _ := q.sockets.Issue(spec.Server, ada, q.may)
+	fresh, _ := q.sockets.Issue(spec.Server, ada, q.may, nil)
 	for what, tt := range map[string]struct {
 		ticket string
 		o      websocket.DialOptions
@@ -261,7 +301,7 @@ func TestAReasonFitsItsFrame(t *testing.T) {
 func TestATicketIsGoodOnceAndFor30Seconds(t *testing.T) {
 	now := time.Unix(1000, 0)
 	tickets := newTickets(func() time.Time { return now })
-	ticket, expires := tickets.Issue("srv_1", ada, everybody)
+	ticket, expires := tickets.Issue("srv_1", ada, everybody, nil)
 	if !expires.Equal(now.Add(30*time.Second)) || len(ticket) != 43 {
 		t.Errorf("ticket %q until %v", ticket, expires)
 	}
@@ -271,14 +311,14 @@ func TestATicketIsGoodOnceAndFor30Seconds(t *testing.T) {
 	if _, err := tickets.Take(ticket); moorage.ErrorCode(err) != moorage.Forbidden {
 		t.Errorf("took it twice: %v", err)
 	}
-	late, _ := tickets.Issue("srv_1", ada, everybody)
+	late, _ := tickets.Issue("srv_1", ada, everybody, nil)
 	now = now.Add(30 * time.Second)
 	if _, err := tickets.Take(late); moorage.ErrorCode(err) != moorage.Forbidden {
 		t.Errorf("took it late: %v", err)
 	}
-	tickets.Issue("srv_1", ada, everybody)
+	tickets.Issue("srv_1", ada, everybody, nil)
 	now = now.Add(time.Hour)
-	tickets.Issue("srv_1", ada, everybody)
+	tickets.Issue("srv_1", ada, everybody, nil)
 	if len(tickets.waiting) != 1 {
 		t.Errorf("%d tickets wait", len(tickets.waiting))
 	}

@@ -37,8 +37,6 @@ func (r *Runner) teller(ctx context.Context, inst *instance, guest Guest) *telle
 	}}
 }
 
-const methodCallTool = "tools/call"
-
 // begin is what is known of a call when it is handed on.
 func (t *teller) begin(m jsonrpc.Message, now time.Time) moorage.Call {
 	if t == nil || m.Method == "ping" {

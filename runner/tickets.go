@@ -34,7 +34,13 @@ type Ticket struct {
 	// May says why its holder may not call the server: what the ticket stood for
 	// may have been taken back since.
 	May func(ctx context.Context) error
+
+	Held holding // of what the server lists
 }
+
+// holding says what a server lists and somebody does not get, as things are when
+// it is asked; a nil one holds nothing.
+type holding func(ctx context.Context) (moorage.HeldSet, error)
 
 // newTickets returns an empty box of tickets.
 func newTickets(now func() time.Time) *Tickets {
@@ -42,8 +48,9 @@ func newTickets(now func() time.Time) *Tickets {
 }
 
 // Issue makes a ticket of 256 random bits, good for one use within 30 seconds. may
-// is asked when the session has begun, and from then on every 20 seconds.
-func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error) (ticket string, expires time.Time) {
+// is asked when the session has begun, and from then on every 20 seconds; held,
+// which may be nil, at each call and answer that it concerns.
+func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.HeldSet, error)) (ticket string, expires time.Time) {
 	var b [32]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	ticket = base64.RawURLEncoding.EncodeToString(b[:])
@@ -57,7 +64,7 @@ func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID, may func(c
 		}
 	}
 	expires = now.Add(ticketLife)
-	t.waiting[ticket] = Ticket{Server: server, User: user, Expires: expires, May: may}
+	t.waiting[ticket] = Ticket{Server: server, User: user, Expires: expires, May: may, Held: held}
 	return ticket, expires
 }
 
