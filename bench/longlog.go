@@ -42,7 +42,7 @@ func longLog(ctx context.Context, b *bench) error {
 		if err := db.CreateServer(ctx, s); err != nil {
 			return err
 		}
-		id, err = seedDeployment(ctx, db, s, true, longLines) // a step that failed is open: its lines are laid out
+		id, err = seedDeployment(ctx, db, s, true, longLines, 0) // a step that failed is open: its lines are laid out
 		return err
 	})
 	if err == nil {

@@ -32,6 +32,7 @@ func chapters() []chapter {
 		{"deploy", deploys},
 		{"flood", flood},
 		{"gateway", gatewayCalls},
+		{"all", gatewayAll},
 	}
 }
 

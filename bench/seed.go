@@ -14,6 +14,7 @@ const (
 	seedServers = 20
 	seedEach    = 50 // deployments of a server
 	seedLines   = 300
+	seedTools   = 5
 )
 
 // seed fills a database with servers whose deployments have ended in every way:
@@ -26,7 +27,7 @@ func seed(ctx context.Context, db *store.DB, owner moorage.User) (last moorage.D
 			return "", err
 		}
 		for i := range seedEach {
-			if last, err = seedDeployment(ctx, db, s, i%7 == 3, seedLines); err != nil {
+			if last, err = seedDeployment(ctx, db, s, i%7 == 3, seedLines, seedTools); err != nil {
 				return "", err
 			}
 		}
@@ -47,8 +48,8 @@ func server(owner moorage.User, slug, repo string) moorage.Server {
 }
 
 // seedDeployment makes a deployment as the pipeline does, with a log of so many
-// lines.
-func seedDeployment(ctx context.Context, db *store.DB, s moorage.Server, fails bool, lines int) (moorage.DeploymentID, error) {
+// lines, and so many tools when it goes live.
+func seedDeployment(ctx context.Context, db *store.DB, s moorage.Server, fails bool, lines, offers int) (moorage.DeploymentID, error) {
 	d := moorage.Deployment{
 		ID: moorage.NewDeploymentID(time.Now()), ServerID: s.ID, Source: s.Source, Config: s.Config,
 		Trigger: moorage.TriggerUser, CreatedBy: s.OwnerID,
@@ -77,7 +78,7 @@ func seedDeployment(ctx context.Context, db *store.DB, s moorage.Server, fails b
 		at = to
 	}
 	var tools []moorage.Offer
-	for n := range 5 {
+	for n := range offers {
 		name := fmt.Sprintf("forecast_%d", n)
 		tools = append(tools, moorage.Offer{Kind: moorage.OfferTool, Name: name, Hash: name, Object: fmt.Appendf(nil, `{"name":%q,"description":"Says what comes.","inputSchema":{"type":"object"}}`, name)})
 	}
