@@ -102,7 +102,7 @@ func (l *httpLink) pause(d time.Duration) bool {
 // events passes on the messages of one stream (WHATWG HTML, 9.2.6) until the
 // answer to m has come, or the stream ends.
 func (l *httpLink) events(m jsonrpc.Message, body io.Reader, at *cursor) (answered bool) {
-	lines := bufio.NewReaderSize(body, 64<<10)
+	lines := bufio.NewReaderSize(body, 4<<10)
 	var data []byte
 	for {
 		line, err := readLine(lines)

@@ -21,9 +21,10 @@ import (
 
 const (
 	defaultPath   = "/mcp"
-	maxPosts      = 64               // calls of one conversation in flight
-	noticeTimeout = 30 * time.Second // for a server to accept a message that has no answer
-	deleteTimeout = 2 * time.Second  // for it to accept the end of a session
+	maxPosts      = 64                     // calls of one conversation in flight
+	noticeTimeout = 30 * time.Second       // for a server to accept a message that has no answer
+	deleteTimeout = 2 * time.Second        // for it to accept the end of a session
+	restTimeout   = 100 * time.Millisecond // for it to end a stream whose answer has come
 )
 
 // httpLink is a client of Streamable HTTP (MCP 2025-11-25, basic/transports):
@@ -174,7 +175,9 @@ func (l *httpLink) tell(m jsonrpc.Message) {
 
 // ask posts a call and passes on all that comes back for it.
 func (l *httpLink) ask(m jsonrpc.Message) {
-	resp, err := l.do(l.life, http.MethodPost, m, "")
+	ctx, cancel := context.WithCancel(l.life)
+	defer cancel()
+	resp, err := l.do(ctx, http.MethodPost, m, "")
 	if err != nil {
 		l.fail(m, "The server did not answer: "+err.Error()+".")
 		return
@@ -189,6 +192,8 @@ func (l *httpLink) ask(m jsonrpc.Message) {
 	switch {
 	case kind == "text/event-stream" && resp.StatusCode < 300:
 		l.follow(m, resp.Body)
+		defer time.AfterFunc(restTimeout, cancel).Stop()
+		io.Copy(io.Discard, resp.Body) // so that its connection serves the next call
 	case kind == "application/json" && l.single(m, resp.Body):
 	case resp.StatusCode == http.StatusNotFound && l.hasSession():
 		l.lose("The server has forgotten the session.")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -118,6 +119,45 @@ func TestAnHTTPConversationKeepsItsSessionAndVersion(t *testing.T) {
 	seen.saw(`GET /mcp?apiKey=s3cret%26 session=abc`)
 	seen.saw(`session= version=2026-07-28 last= {"jsonrpc":"2.0","id":2`)
 	seen.saw(`DELETE /mcp?apiKey=s3cret%26 session=abc`)
+}
+
+func TestCallsShareAConnection(t *testing.T) {
+	var from sync.Map
+	heard, endless := make(chan struct{}), make(chan struct{})
+	l, _ := linkTo(t, func(w http.ResponseWriter, r *http.Request, m jsonrpc.Message) {
+		from.Store(r.RemoteAddr, true)
+		events(w, "data: "+`{"jsonrpc":"2.0","id":`+string(m.ID)+`,"result":{}}`+"\n\n")
+		if m.Method == "endless" {
+			<-endless
+		} else {
+			<-heard // the end of the stream comes later than the answer
+		}
+	})
+	t.Cleanup(func() { close(endless) })
+	for range 20 {
+		sendTo(t, l, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+		if m := <-l.messages(); m.Result == nil {
+			t.Fatalf("%s", m.Err)
+		}
+		heard <- struct{}{}
+		for len(l.posts) > 0 {
+			runtime.Gosched() // until the rest of the stream is read
+		}
+	}
+	count := 0
+	from.Range(func(any, any) bool { count++; return true })
+	if count != 1 {
+		t.Errorf("20 calls made %d connections", count)
+	}
+	for range 2 { // a server that does not end its streams is left, and called again
+		sendTo(t, l, `{"jsonrpc":"2.0","id":2,"method":"endless"}`)
+		if m := <-l.messages(); m.Result == nil {
+			t.Fatalf("%s", m.Err)
+		}
+	}
+	for len(l.posts) > 0 {
+		runtime.Gosched()
+	}
 }
 
 func TestAStreamThatBreaksIsTakenUpWhereItWas(t *testing.T) {
