@@ -19,16 +19,24 @@ import (
 // they name the endpoint behind it.
 func bearing(t *testing.T, endpoint, token string) string {
 	t.Helper()
+	return before(t, endpoint, func(r *http.Request, body []byte) []byte {
+		r.Header.Set("Authorization", "Bearer "+token)
+		return body
+	}, nil)
+}
+
+// before is a proxy that may change what is asked of an endpoint and, unless
+// answer is nil, what is answered.
+func before(t *testing.T, endpoint string, ask func(r *http.Request, body []byte) []byte, answer func(*http.Response) error) string {
+	t.Helper()
 	target, err := url.Parse(endpoint)
 	if err != nil {
 		t.Fatal(err)
 	}
 	proxy := &httputil.ReverseProxy{
-		FlushInterval: -1,
-		Rewrite: func(r *httputil.ProxyRequest) {
-			r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host
-			r.Out.Header.Set("Authorization", "Bearer "+token)
-		},
+		FlushInterval:  -1,
+		Rewrite:        func(r *httputil.ProxyRequest) { r.Out.URL.Scheme, r.Out.URL.Host = target.Scheme, target.Host },
+		ModifyResponse: answer,
 	}
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		own := r.Context().Value(http.LocalAddrContextKey).(interface{ String() string }).String()
@@ -45,7 +53,8 @@ func bearing(t *testing.T, endpoint, token string) string {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		body = ask(r, body)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 		proxy.ServeHTTP(w, r)
 	}))
 	t.Cleanup(s.Close)

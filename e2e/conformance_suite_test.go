@@ -30,7 +30,7 @@ type suite struct {
 	module   string // of @modelcontextprotocol
 	revision string // of the protocol; "": what the suite calls active
 	scores   int
-	beyond   []string // scenarios that the server behind cannot pass, whatever is before it
+	beyond   []string // scenarios that what is asked cannot pass: the server behind, or an endpoint that does not offer such a thing
 }
 
 var (
