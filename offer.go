@@ -65,6 +65,23 @@ func (s HeldSet) Has(kind OfferKind, name string) bool {
 	return held
 }
 
+// Holding is what of a server is not offered.
+type Holding struct {
+	HeldSet
+
+	// Pins are the hashes of what was approved, when all that is not like that waits
+	// for the owner of the server: also what nobody has heard of yet. Nil: it does not.
+	Pins map[OfferKey]string
+}
+
+// Nothing reports whether everything is offered, whatever the server lists.
+func (h Holding) Nothing() bool { return len(h.HeldSet) == 0 && h.Pins == nil }
+
+// Holds reports whether an offer is held as the server describes it.
+func (h Holding) Holds(o Offer) bool {
+	return h.Has(o.Kind, o.Name) || h.Pins != nil && h.Pins[o.Key()] != o.Hash
+}
+
 // Difference is one offer that is not as it was. Of two objects that are there,
 // the hashes differ.
 type Difference struct {

@@ -193,7 +193,7 @@ func TestWhatIsHeldOrOutOfScopeDoesNotCrossTheBridge(t *testing.T) {
 	}
 	c.over(tool("heard", "", "")).refused(t, "a tool out of scope", http.StatusBadRequest, jsonrpc.CodeInvalidParams)
 	c.over(request{method: "prompts/list"}).refused(t, "a method out of scope", http.StatusBadRequest, jsonrpc.CodeInvalidRequest)
-	d.scope, d.held = nil, moorage.HeldSet{{Kind: moorage.OfferInstructions}: {}, {Kind: moorage.OfferTool, Name: "ask"}: {}}
+	d.scope, d.held = nil, moorage.Holding{HeldSet: moorage.HeldSet{{Kind: moorage.OfferInstructions}: {}, {Kind: moorage.OfferTool, Name: "ask"}: {}}}
 	if found := c.over(request{method: methodDiscover}).last().Result; strings.Contains(string(found), "instructions") || !strings.Contains(string(found), modernVersion) {
 		t.Errorf("it is discovered as %s", found)
 	}

@@ -49,7 +49,7 @@ type dock struct {
 	live   *runnertest.Live
 	web    *httptest.Server
 	scope  moorage.Scope
-	held   moorage.HeldSet
+	held   moorage.Holding
 }
 
 func newDock(t *testing.T, change func(*Options, *runner.Options)) *dock {

@@ -100,7 +100,7 @@ func TestASubscriptionOutlivesItsServer(t *testing.T) {
 func TestASubscriptionIsOfWhatItsCallerGets(t *testing.T) {
 	d := newDock(t, nil)
 	spec := d.asker()
-	d.held = moorage.HeldSet{{Kind: moorage.OfferResource, Name: "file:///held"}: {}}
+	d.held = moorage.Holding{HeldSet: moorage.HeldSet{{Kind: moorage.OfferResource, Name: "file:///held"}: {}}}
 	f := d.client(ada, spec).listen(`{"resourceSubscriptions":["file:///held","file:///a"]}`, "")
 	ack, _ := f.next()
 	if !strings.Contains(string(ack.Params), `"resourceSubscriptions":["file:///a"]`) {

@@ -85,7 +85,7 @@ func New(ctx context.Context, o Options) *Gateway {
 type Call struct {
 	Caller moorage.Caller
 	Server moorage.Server
-	Held   moorage.HeldSet // what the server lists and nobody gets
+	Held   moorage.Holding // what the server lists and nobody gets
 
 	// Still says whether the caller may go on: a stream asks at every beat.
 	Still func(ctx context.Context) error

@@ -10,6 +10,7 @@ import (
 
 	"moorage"
 	"moorage/jsonrpc"
+	"moorage/pins"
 	"moorage/runner"
 	"moorage/runner/runnertest"
 )
@@ -185,11 +186,43 @@ func TestParametersInHeadersAgreeWithTheCall(t *testing.T) {
 	}
 }
 
+func TestWhatNobodyHasHeardOfYetIsNotListedWhereChangesAreHeld(t *testing.T) {
+	d := newDock(t, nil)
+	spec := d.deploy(runnertest.Image(t, greeter))
+	list := func(c *client) []moorage.Offer {
+		var said struct{ Tools []json.RawMessage }
+		must(t, json.Unmarshal(c.post(`{"jsonrpc":"2.0","id":"list","method":"tools/list"}`).last().Result, &said))
+		var offers []moorage.Offer
+		for _, raw := range said.Tools {
+			o, err := pins.Read(moorage.OfferTool, raw)
+			must(t, err)
+			offers = append(offers, o)
+		}
+		return offers
+	}
+	approved := map[moorage.OfferKey]string{}
+	for _, o := range list(d.client(ada, spec).hello(`{}`)) {
+		approved[o.Key()] = o.Hash
+	}
+	approved[moorage.OfferKey{Kind: moorage.OfferTool, Name: "draw"}] = "as it was before"
+	delete(approved, moorage.OfferKey{Kind: moorage.OfferTool, Name: "fail"})
+	d.held = moorage.Holding{Pins: approved}
+	c := d.client(ada, spec)
+	r := c.post(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":` + strings.Replace(helloParams, "%s", "{}", 1) + `}`)
+	if c.session = r.header.Get(headerSession); strings.Contains(string(r.last().Result), "instructions") {
+		t.Errorf("it is greeted with %s", r.last().Result)
+	}
+	left := list(c)
+	if len(left) != len(approved)-1 || slices.ContainsFunc(left, func(o moorage.Offer) bool { return o.Name == "draw" || o.Name == "fail" }) {
+		t.Errorf("of %d tools %d are listed: %v", len(approved), len(left), left)
+	}
+}
+
 func TestWhatIsHeldIsNeitherListedNorCalled(t *testing.T) {
 	d := newDock(t, nil)
-	d.held = moorage.HeldSet{
+	d.held = moorage.Holding{HeldSet: moorage.HeldSet{
 		{Kind: moorage.OfferTool, Name: "draw"}: {}, {Kind: moorage.OfferInstructions}: {}, {Kind: moorage.OfferPrompt, Name: "no-such"}: {},
-	}
+	}}
 	spec := d.deploy(runnertest.Image(t, greeter))
 	c := d.client(ada, spec)
 	r := c.post(`{"jsonrpc":"2.0","id":"hello","method":"initialize","params":` + strings.Replace(helloParams, "%s", "{}", 1) + `}`)

@@ -27,7 +27,7 @@ type changeReader interface {
 	Changes(ctx context.Context, id moorage.ServerID, before int64, limit int) ([]moorage.Change, error)
 	OpenChanges(ctx context.Context, id moorage.ServerID) (int, error)
 	HeldOffers(ctx context.Context, id moorage.ServerID) ([]moorage.HeldOffer, error)
-	Held(ctx context.Context, id moorage.ServerID) (moorage.HeldSet, error)
+	Held(ctx context.Context, id moorage.ServerID) (moorage.Holding, error)
 }
 
 // approver lets be offered what is held.
@@ -116,7 +116,7 @@ func (h servers) notice(ctx context.Context, s moorage.Server, until int64) (v v
 	if err != nil {
 		return v, err
 	}
-	v.Held = len(held)
+	v.Held = len(held.HeldSet)
 	v.Open, err = h.db.OpenChanges(ctx, s.ID)
 	return v, err
 }

@@ -46,7 +46,7 @@ type fakeRunner struct {
 	stopped []moorage.ServerID
 	open    []moorage.UserID            // who has a session
 	may     func(context.Context) error // of the last ticket
-	held    func(context.Context) (moorage.HeldSet, error)
+	held    func(context.Context) (moorage.Holding, error)
 	output  string
 	expires time.Time
 	fails   error
@@ -81,7 +81,7 @@ func (r *fakeRunner) Revoke(_ moorage.ServerID, gone func(moorage.UserID) bool) 
 	r.open = stay
 }
 
-func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.HeldSet, error)) (string, time.Time) {
+func (r *fakeRunner) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.Holding, error)) (string, time.Time) {
 	r.may, r.held = may, held
 	return "ticket-" + string(server) + "-" + string(user), r.expires
 }

@@ -27,7 +27,7 @@ type tools struct {
 
 // sockets opens MCP over WebSocket.
 type sockets interface {
-	Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.HeldSet, error)) (ticket string, expires time.Time)
+	Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.Holding, error)) (ticket string, expires time.Time)
 	ServeTicket(w http.ResponseWriter, r *http.Request, ticket string) error
 	Output(ctx context.Context, server moorage.ServerID, user moorage.UserID) []byte
 }
@@ -107,12 +107,12 @@ func (h tools) TicketForPrograms(c echo.Context) error {
 }
 
 // heldOf says what is held of a server, as things are when it is asked.
-func (h tools) heldOf(s moorage.Server) func(context.Context) (moorage.HeldSet, error) {
-	return func(ctx context.Context) (moorage.HeldSet, error) { return h.db.Held(ctx, s.ID) }
+func (h tools) heldOf(s moorage.Server) func(context.Context) (moorage.Holding, error) {
+	return func(ctx context.Context) (moorage.Holding, error) { return h.db.Held(ctx, s.ID) }
 }
 
 // issue gives a ticket for a socket with the server.
-func (h tools) issue(c echo.Context, s moorage.Server, held func(context.Context) (moorage.HeldSet, error)) error {
+func (h tools) issue(c echo.Context, s moorage.Server, held func(context.Context) (moorage.Holding, error)) error {
 	if s.LiveDeploymentID == "" {
 		return notLive(s)
 	}

@@ -47,7 +47,7 @@ func (r *Reader) Add(objects []json.RawMessage) error {
 		r.seen = map[string]bool{}
 	}
 	for _, object := range objects {
-		o, err := newOffer(r.Kind, object)
+		o, err := Read(r.Kind, object)
 		if err != nil {
 			return err
 		}
@@ -77,7 +77,8 @@ func Instructions(text string) ([]moorage.Offer, error) {
 	return []moorage.Offer{o}, err
 }
 
-func newOffer(kind moorage.OfferKind, object json.RawMessage) (moorage.Offer, error) {
+// Read reads one object of a list. The error is Invalid, with a sentence.
+func Read(kind moorage.OfferKind, object json.RawMessage) (moorage.Offer, error) {
 	key, most := NameKey(kind)
 	members, err := jsonrpc.ParseObject(object, key)
 	if err != nil {

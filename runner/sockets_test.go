@@ -123,11 +123,11 @@ func TestASocketSpeaksMCP(t *testing.T) {
 
 func TestASocketLeavesOutWhatIsHeldUntilItIsNot(t *testing.T) {
 	q := newQuay(t)
-	held := moorage.HeldSet{
+	held := moorage.Holding{HeldSet: moorage.HeldSet{
 		{Kind: moorage.OfferTool, Name: "greet"}: {}, {Kind: moorage.OfferInstructions}: {}, {Kind: moorage.OfferPrompt, Name: "welcome"}: {},
-	}
+	}}
 	var fails error
-	q.held = func(context.Context) (moorage.HeldSet, error) { return held, fails }
+	q.held = func(context.Context) (moorage.Holding, error) { return held, fails }
 	conn := q.dial(t, q.deploy(runnertest.Image(t, greeterProgram), moorage.TransportStdio).Server)
 	asks := func(method, params string) answered {
 		t.Helper()
@@ -155,7 +155,7 @@ func TestASocketLeavesOutWhatIsHeldUntilItIsNot(t *testing.T) {
 			t.Errorf("%s, %v", a.Result, a.Error)
 		}
 	}
-	fails, held = nil, nil
+	fails, held = nil, moorage.Holding{}
 	has(asks("tools/list", `{}`), `"greet"`, true)
 	has(call(), "Hello, Ada.", true)
 }

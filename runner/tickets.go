@@ -40,7 +40,7 @@ type Ticket struct {
 
 // holding says what a server lists and somebody does not get, as things are when
 // it is asked; a nil one holds nothing.
-type holding func(ctx context.Context) (moorage.HeldSet, error)
+type holding func(ctx context.Context) (moorage.Holding, error)
 
 // newTickets returns an empty box of tickets.
 func newTickets(now func() time.Time) *Tickets {
@@ -50,7 +50,7 @@ func newTickets(now func() time.Time) *Tickets {
 // Issue makes a ticket of 256 random bits, good for one use within 30 seconds. may
 // is asked when the session has begun, and from then on every 20 seconds; held,
 // which may be nil, at each call and answer that it concerns.
-func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.HeldSet, error)) (ticket string, expires time.Time) {
+func (t *Tickets) Issue(server moorage.ServerID, user moorage.UserID, may func(context.Context) error, held func(context.Context) (moorage.Holding, error)) (ticket string, expires time.Time) {
 	var b [32]byte
 	rand.Read(b[:]) // never fails: crypto/rand ends the process instead
 	ticket = base64.RawURLEncoding.EncodeToString(b[:])

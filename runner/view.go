@@ -14,7 +14,7 @@ import (
 type View struct {
 	Slug  string // of the server
 	Scope moorage.Scope
-	Held  moorage.HeldSet // what the server lists and nobody gets
+	Held  moorage.Holding // what the server lists and nobody gets
 }
 
 const (
@@ -40,12 +40,6 @@ var uses = map[string]use{
 	"resources/read": {moorage.OfferResource, "uri"},
 }
 
-// nameOf is the member that names an object of a list.
-func (l list) nameOf(object jsonrpc.Object) string {
-	member, _ := pins.NameKey(l.kind)
-	return object.Text(member)
-}
-
 // listOf is the list that a method asks for.
 func listOf(method string) (list, bool) {
 	for _, l := range append([]list{toolList}, sideLists...) {
@@ -63,7 +57,7 @@ func Uses(method string) bool {
 }
 
 // Whole reports whether the guest gets everything that the server offers.
-func (v View) Whole() bool { return len(v.Held) == 0 && v.Scope.Whole(v.Slug) }
+func (v View) Whole() bool { return v.Held.Nothing() && v.Scope.Whole(v.Slug) }
 
 // Gets reports whether the guest gets one offer.
 func (v View) Gets(kind moorage.OfferKind, name string) bool {
@@ -123,8 +117,7 @@ func (v View) Narrow(method string, m jsonrpc.Message) jsonrpc.Message {
 	}
 	kept := []json.RawMessage{}
 	for _, raw := range objects {
-		object, err := jsonrpc.ParseObject(raw)
-		if err == nil && v.Gets(l.kind, l.nameOf(object)) {
+		if v.lists(l.kind, raw) {
 			kept = append(kept, raw)
 		}
 	}
@@ -133,17 +126,29 @@ func (v View) Narrow(method string, m jsonrpc.Message) jsonrpc.Message {
 	return m
 }
 
+// lists reports whether the guest gets an object of a list.
+func (v View) lists(kind moorage.OfferKind, object json.RawMessage) bool {
+	if v.Held.Pins != nil {
+		o, err := pins.Read(kind, object)
+		return err == nil && !v.Held.Holds(o) && v.Gets(kind, o.Name)
+	}
+	member, _ := pins.NameKey(kind)
+	o, err := jsonrpc.ParseObject(object)
+	return err == nil && v.Gets(kind, o.Text(member))
+}
+
 // introduces reports whether a server answers a method with what it says of itself.
 func introduces(method string) bool { return method == methodInitialize || method == methodDiscover }
 
 // silence leaves instructions out that are held.
 func (v View) silence(m jsonrpc.Message) jsonrpc.Message {
-	if !v.Held.Has(moorage.OfferInstructions, "") {
-		return m
-	}
 	result, err := jsonrpc.ParseObject(m.Result)
 	if err != nil {
 		return jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, "What the server says of itself cannot be read.")
+	}
+	said, err := pins.Instructions(result.Text("instructions"))
+	if err == nil && !slices.ContainsFunc(said, v.Held.Holds) {
+		return m
 	}
 	m.Result = result.Without("instructions").Raw()
 	return m

@@ -57,10 +57,19 @@ func (db *DB) HeldOffers(ctx context.Context, server moorage.ServerID) ([]moorag
 		ORDER BY instr('tool prompt resource template instructions', o.kind), o.position`, server)
 }
 
-// Held says which offers of a server are not offered. What it says changes
-// only with a ring of the server's bell.
-func (db *DB) Held(ctx context.Context, server moorage.ServerID) (moorage.HeldSet, error) {
-	return remember(&db.memory, heldKey(server), func() (moorage.HeldSet, error) { return held(ctx, db.main.r, server) })
+// Held says what of a server is not offered. What it says changes only with a
+// ring of the server's bell.
+func (db *DB) Held(ctx context.Context, server moorage.ServerID) (moorage.Holding, error) {
+	return remember(&db.memory, heldKey(server), func() (h moorage.Holding, err error) {
+		if h.HeldSet, err = held(ctx, db.main.r, server); err != nil {
+			return h, err
+		}
+		holds, err := holdsChanges(ctx, db.main.r, server)
+		if err == nil && holds {
+			h.Pins, err = pinned(ctx, db.main.r, server)
+		}
+		return h, err
+	})
 }
 
 // heldKey is what the held offers of a server are remembered by.
@@ -105,7 +114,8 @@ func (db *DB) Observe(ctx context.Context, id moorage.DeploymentID, kind moorage
 		return nil, err
 	}
 	if d.Status != moorage.StatusLive || len(moorage.Compare(known, list)) == 0 {
-		return db.Held(ctx, d.ServerID)
+		now, err := db.Held(ctx, d.ServerID)
+		return now.HeldSet, err
 	}
 	var now moorage.HeldSet
 	err = db.write(ctx, "observe", func(t *tx) error {

@@ -33,11 +33,30 @@ func (db *DB) SetHoldChanges(ctx context.Context, server moorage.ServerID, hold 
 	})
 }
 
-func holdsChanges(ctx context.Context, t *tx, server moorage.ServerID) (bool, error) {
-	return one(ctx, t, noServer(), value[bool], `
+func holdsChanges(ctx context.Context, q querier, server moorage.ServerID) (bool, error) {
+	return one(ctx, q, noServer(), value[bool], `
 		SELECT hold_changes
 		FROM   servers
 		WHERE  id = ?`, server)
+}
+
+// pinned are the hashes of what was approved of a server.
+func pinned(ctx context.Context, q querier, server moorage.ServerID) (map[moorage.OfferKey]string, error) {
+	type pin struct {
+		key  moorage.OfferKey
+		hash string
+	}
+	list, err := all(ctx, q, func(row scanner) (p pin, err error) {
+		return p, row.Scan(&p.key.Kind, &p.key.Name, &p.hash)
+	}, `
+		SELECT kind, name, hash
+		FROM   pins
+		WHERE  server_id = ?`, server)
+	pins := make(map[moorage.OfferKey]string, len(list))
+	for _, p := range list {
+		pins[p.key] = p.hash
+	}
+	return pins, err
 }
 
 // pinAll approves everything of one kind that is listed and has no fault, and

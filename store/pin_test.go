@@ -42,7 +42,7 @@ func wantHeld(t *testing.T, db *store.DB, s moorage.Server, want ...string) {
 			t.Errorf("%s is not held and listed as held", h.Name)
 		}
 	}
-	for key := range get[moorage.HeldSet](t)(db.Held(t.Context(), s.ID)) {
+	for key := range get[moorage.Holding](t)(db.Held(t.Context(), s.ID)).HeldSet {
 		set = append(set, string(key.Kind)+" "+key.Name)
 	}
 	slices.Sort(list)
@@ -152,12 +152,18 @@ func TestApprovingEverythingLeavesWhatHasAFault(t *testing.T) {
 	must(t, db.SetHoldChanges(t.Context(), s.ID, true))
 	bad := said("b", "1")
 	bad.Fault = "Its tool b holds a character that a person does not see."
+	if h := get[moorage.Holding](t)(db.Held(t.Context(), s.ID)); h.Nothing() || !h.Holds(said("a", "9")) || !h.Holds(said("new", "1")) {
+		t.Errorf("what nobody has heard of is not held: %+v", h)
+	}
 	held := get[moorage.HeldSet](t)(db.Observe(t.Context(), live, moorage.OfferTool, []moorage.Offer{said("a", "2"), bad, said("c", "1")}))
 	wantEqual(t, "how many are held", len(held), 3)
 	wantCode(t, db.Approve(t.Context(), s.ID, bad.Key(), "1"), moorage.Conflict)
 	must(t, db.ApproveAll(t.Context(), s.ID, 1e6))
 	wantHeld(t, db, s, "tool b")
 	must(t, db.SetHoldChanges(t.Context(), s.ID, false))
+	if h := get[moorage.Holding](t)(db.Held(t.Context(), s.ID)); h.Holds(said("new", "1")) {
+		t.Errorf("nothing is to wait, and yet what is new does: %+v", h)
+	}
 	wantHeld(t, db, s, "tool b")
 }
 
