@@ -71,6 +71,9 @@ func (a *Aggregate) Serve(w http.ResponseWriter, r *http.Request, c moorage.Call
 			return
 		}
 		modern = modern || saysModern(said)
+		if modern && !v.agrees(w, r, c, said[0]) {
+			return
+		}
 	}
 	if modern {
 		handler = a.modern
@@ -138,7 +141,7 @@ func read(w http.ResponseWriter, r *http.Request) ([]jsonrpc.Message, bool) {
 	for i, raw := range raws {
 		m, err := jsonrpc.Parse(raw)
 		if err != nil {
-			refuseWith(w, http.StatusBadRequest, jsonrpc.CodeParse, "Not a message: "+err.Error()+".")
+			refuseWith(w, http.StatusBadRequest, jsonrpc.Refusal(nil, jsonrpc.CodeParse, "Not a message: "+err.Error()+"."))
 			return nil, false
 		}
 		said, raws[i] = append(said, m), m.Bytes()
@@ -165,11 +168,11 @@ func saysModern(said []jsonrpc.Message) bool {
 }
 
 func refuse(w http.ResponseWriter, status int, text string) {
-	refuseWith(w, status, jsonrpc.CodeInvalidRequest, text)
+	refuseWith(w, status, jsonrpc.Refusal(nil, jsonrpc.CodeInvalidRequest, text))
 }
 
-func refuseWith(w http.ResponseWriter, status, code int, text string) {
+func refuseWith(w http.ResponseWriter, status int, m jsonrpc.Message) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_, _ = w.Write(jsonrpc.Refusal(nil, code, text).Bytes()) // a client that has gone is nobody's trouble
+	_, _ = w.Write(m.Bytes()) // a client that has gone is nobody's trouble
 }

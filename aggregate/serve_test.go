@@ -125,3 +125,20 @@ func TestAStreamIsKeptAndEndsWhenItsCallerMayGoOnNoMore(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestParametersInHeadersAgreeWithACallOfTheModernEra(t *testing.T) {
+	d := newShelf(t)
+	o := tool("forecast")
+	o.Object = []byte(`{"name":"forecast","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"}}}}`)
+	d.add("weather", o)
+	const call = `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"weather__forecast","arguments":{"region":"eu"},"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}}}`
+	for name, sent := range map[string]string{"another region": "us", "none": ""} {
+		header := []string{headerVersion, modernVersion, "Mcp-Method", methodCallTool, "Mcp-Name", "weather__forecast"}
+		if sent != "" {
+			header = append(header, "Mcp-Param-Region", sent)
+		}
+		if r, body := d.send(http.MethodPost, "ada", "", call, header...); r.StatusCode != http.StatusBadRequest || !strings.Contains(body, "-32020") || !strings.Contains(body, `"id":7`) {
+			t.Errorf("%s: %d %s", name, r.StatusCode, body)
+		}
+	}
+}

@@ -15,7 +15,7 @@ import (
 // parameters of its tools stand in headers, too.
 type era struct {
 	modern  bool
-	headers map[string]toolHeaders // by tool; nil: not looked at yet
+	headers map[string]runner.ParamHeaders // by tool; nil: not looked at yet
 }
 
 var errGone = moorage.Errorf(moorage.Unavailable, "The server is being replaced or stopped.").Try("Try again in a moment.")

@@ -2,11 +2,8 @@ package gateway
 
 import (
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"net/http"
-	"strconv"
-	"strings"
 
 	"moorage"
 	"moorage/jsonrpc"
@@ -38,7 +35,7 @@ func agrees(h http.Header, m jsonrpc.Message) *jsonrpc.Message {
 		return no(m, jsonrpc.CodeHeaderMismatch, "Mcp-Method is not what the body says.")
 	}
 	if named, must := nameOf(m.Method, params); must || named != "" && h.Get(headerName) != "" {
-		if got, ok := plain(h.Get(headerName)); !ok || got == "" || got != named {
+		if got, ok := runner.PlainHeader(h.Get(headerName)); !ok || got == "" || got != named {
 			return no(m, jsonrpc.CodeHeaderMismatch, "Mcp-Name is not what the body says.")
 		}
 	}
@@ -63,25 +60,6 @@ func nameOf(method string, params jsonrpc.Object) (name string, must bool) {
 	return "", false
 }
 
-// plain is the text of a header that may hold it as base64; false when it can
-// hold no text.
-func plain(value string) (string, bool) {
-	if body, ok := strings.CutPrefix(value, "=?base64?"); ok && strings.HasSuffix(body, "?=") {
-		b, err := base64.StdEncoding.DecodeString(strings.TrimSuffix(body, "?="))
-		return string(b), err == nil
-	}
-	for _, r := range value {
-		if r > '~' || r < ' ' && r != '\t' {
-			return "", false
-		}
-	}
-	return value, true
-}
-
-// toolHeaders are the parameters of a tool that stand in headers, too: by the
-// last part of the header's name, the way to the parameter.
-type toolHeaders map[string][]string
-
 // agreesParams holds the headers of a tool's parameters against the call.
 func (g *Gateway) agreesParams(r *http.Request, c Call, session *runner.Session, m jsonrpc.Message) *jsonrpc.Message {
 	if m.Method != methodCallTool {
@@ -93,57 +71,15 @@ func (g *Gateway) agreesParams(r *http.Request, c Call, session *runner.Session,
 		return no(m, jsonrpc.CodeInternal, "Something broke on our side. Try again.")
 	}
 	params, _ := jsonrpc.ParseObject(m.Params) // was read before
-	for name, path := range headers[params.Text("name")] {
-		if why := agreesParam(r.Header.Values(headerParam+name), name, lookUp(params.Get("arguments"), path)); why != "" {
-			return no(m, jsonrpc.CodeHeaderMismatch, why)
-		}
+	if why := headers[params.Text("name")].Disagree(r.Header, params.Get("arguments")); why != "" {
+		return no(m, jsonrpc.CodeHeaderMismatch, why)
 	}
 	return nil
 }
 
-func agreesParam(header []string, name string, value any) string {
-	switch {
-	case value == nil && len(header) > 0:
-		return "Mcp-Param-" + name + " names a parameter that the call does not have."
-	case value == nil:
-		return ""
-	case len(header) == 0:
-		return "Send the header Mcp-Param-" + name + "."
-	}
-	got, ok := plain(header[0])
-	switch v := value.(type) {
-	case string:
-		ok = ok && got == v
-	case bool:
-		ok = ok && got == strconv.FormatBool(v)
-	case float64:
-		f, err := strconv.ParseFloat(got, 64)
-		ok = ok && err == nil && f == v
-	default:
-		ok = false
-	}
-	if !ok {
-		return "Mcp-Param-" + name + " is not what the body says."
-	}
-	return ""
-}
-
-// lookUp follows a path of names into a JSON value; nil when it leads nowhere.
-func lookUp(raw json.RawMessage, path []string) any {
-	var value any
-	if json.Unmarshal(raw, &value) != nil {
-		return nil
-	}
-	for _, name := range path {
-		object, _ := value.(map[string]any)
-		value = object[name]
-	}
-	return value
-}
-
 // headersOf reads, once for each deployment, which parameters its tools have in
 // headers.
-func (g *Gateway) headersOf(ctx context.Context, server moorage.ServerID, deployment moorage.DeploymentID) (map[string]toolHeaders, error) {
+func (g *Gateway) headersOf(ctx context.Context, server moorage.ServerID, deployment moorage.DeploymentID) (map[string]runner.ParamHeaders, error) {
 	g.mu.Lock()
 	e := g.eras[deployment]
 	g.mu.Unlock()
@@ -154,13 +90,13 @@ func (g *Gateway) headersOf(ctx context.Context, server moorage.ServerID, deploy
 	if err != nil {
 		return nil, err
 	}
-	e.headers = map[string]toolHeaders{}
+	e.headers = map[string]runner.ParamHeaders{}
 	for _, t := range tools {
 		var object struct {
 			InputSchema json.RawMessage `json:"inputSchema"`
 		}
 		if json.Unmarshal(t.Object, &object) == nil {
-			if found := annotated(object.InputSchema, nil, 0); len(found) > 0 {
+			if found := runner.ParamHeadersOf(object.InputSchema); len(found) > 0 {
 				e.headers[t.Name] = found
 			}
 		}
@@ -170,28 +106,3 @@ func (g *Gateway) headersOf(ctx context.Context, server moorage.ServerID, deploy
 	g.eras[deployment] = e
 	return e.headers, nil
 }
-
-// annotated finds x-mcp-header in a schema of an object, at any depth of its
-// properties.
-func annotated(raw json.RawMessage, path []string, depth int) toolHeaders {
-	var schema struct {
-		Header     string                     `json:"x-mcp-header"`
-		Properties map[string]json.RawMessage `json:"properties"`
-	}
-	if depth > maxSchema || json.Unmarshal(raw, &schema) != nil {
-		return nil
-	}
-	found := toolHeaders{}
-	if schema.Header != "" && len(path) > 0 {
-		found[http.CanonicalHeaderKey(schema.Header)] = path
-	}
-	for name, property := range schema.Properties {
-		for header, way := range annotated(property, append(append([]string(nil), path...), name), depth+1) {
-			found[header] = way
-		}
-	}
-	return found
-}
-
-// maxSchema is how deep in a schema a header may stand.
-const maxSchema = 8

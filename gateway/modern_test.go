@@ -166,26 +166,6 @@ func TestATokenForSomeToolsReachesNoOthers(t *testing.T) {
 	}
 }
 
-func TestParametersInHeadersAgreeWithTheCall(t *testing.T) {
-	const schema = `{"properties":{"region":{"type":"string","x-mcp-header":"Region"},"deep":{"properties":{"n":{"type":"number","x-mcp-header":"N"}}},"on":{"type":"boolean","x-mcp-header":"On"}}}`
-	headers := annotated(json.RawMessage(schema), nil, 0)
-	args := json.RawMessage(`{"region":"eu","deep":{"n":1.5},"on":true}`)
-	for _, row := range []struct {
-		name  string
-		value []string
-		args  json.RawMessage
-		fits  bool
-	}{
-		{"Region", []string{"eu"}, args, true}, {"Region", []string{"us"}, args, false}, {"Region", nil, args, false}, {"Region", nil, json.RawMessage(`{}`), true},
-		{"Region", []string{"eu"}, json.RawMessage(`{}`), false}, {"Region", []string{"=?base64?ZXU=?="}, args, true},
-		{"N", []string{"1.50"}, args, true}, {"N", []string{"x"}, args, false}, {"On", []string{"true"}, args, true}, {"On", []string{"True"}, args, false},
-	} {
-		if why := agreesParam(row.value, row.name, lookUp(row.args, headers[row.name])); (why == "") != row.fits {
-			t.Errorf("%s %q with %s: %q", row.name, row.value, row.args, why)
-		}
-	}
-}
-
 func TestWhatNobodyHasHeardOfYetIsNotListedWhereChangesAreHeld(t *testing.T) {
 	d := newDock(t, nil)
 	spec := d.deploy(runnertest.Image(t, greeter))

@@ -18,7 +18,6 @@ const (
 	headerVersion = "Mcp-Protocol-Version"
 	headerMethod  = "Mcp-Method"
 	headerName    = "Mcp-Name"
-	headerParam   = "Mcp-Param-"
 	headerLast    = "Last-Event-ID"
 )
 
