@@ -124,6 +124,7 @@ func matches(pattern, name string) bool {
 // theirs or through a client that they let in.
 type Caller struct {
 	User  User
+	Means Means
 	Token string // names the token; no secret
 	Scope Scope
 }

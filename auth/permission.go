@@ -45,7 +45,10 @@ func (a *Auth) Authorise(r *http.Request, p Permission) (moorage.Caller, error) 
 		return a.Bearer(r.Context(), r.Header.Get("Authorization"))
 	}
 	user, err := a.authorise(r, p)
-	return moorage.Caller{User: user}, err
+	if user.ID == "" {
+		return moorage.Caller{Means: moorage.MeansVisitor}, err
+	}
+	return moorage.Caller{User: user, Means: moorage.MeansSession}, err
 }
 
 // authorise is Authorise of who comes without a token.

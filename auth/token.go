@@ -83,7 +83,7 @@ func (a *Auth) Bearer(ctx context.Context, header string) (moorage.Caller, error
 	if err != nil {
 		return moorage.Caller{}, fmt.Errorf("find the user of token %s: %w", token.ID, err)
 	}
-	return moorage.Caller{User: user, Token: string(token.ID), Scope: token.Scope}, nil
+	return moorage.Caller{User: user, Means: moorage.MeansToken, Token: string(token.ID), Scope: token.Scope}, nil
 }
 
 func newToken() string {

@@ -48,7 +48,7 @@ func (g guard) admit(p auth.Permission) echo.MiddlewareFunc {
 			}
 			c.Set(callerKey, a)
 			c.Set(permissionKey, p)
-			c.SetRequest(c.Request().WithContext(moorage.WithActor(c.Request().Context(), actor(c, a.User, p))))
+			c.SetRequest(c.Request().WithContext(moorage.WithActor(c.Request().Context(), actor(c, a))))
 			return next(c)
 		}
 	}
@@ -83,15 +83,8 @@ func (g guard) who(c echo.Context, p auth.Permission) (a moorage.Caller, err err
 const permissionKey = "permission"
 
 // actor is who the audit log says that did what this request does.
-func actor(c echo.Context, u moorage.User, p auth.Permission) moorage.Actor {
-	a := moorage.Actor{Means: moorage.MeansSession, UserID: u.ID, Login: u.Login, IP: c.RealIP(), RequestID: requestID(c)}
-	switch {
-	case u.ID == "":
-		a.Means = moorage.MeansVisitor
-	case p == auth.Bearer, p == auth.Endpoint:
-		a.Means = moorage.MeansToken
-	}
-	return a
+func actor(c echo.Context, by moorage.Caller) moorage.Actor {
+	return moorage.Actor{Means: by.Means, UserID: by.User.ID, Login: by.User.Login, IP: c.RealIP(), RequestID: requestID(c)}
 }
 
 // stillMay asks again, for requests that last: a session may have ended since,

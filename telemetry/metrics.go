@@ -47,6 +47,14 @@ func NewMetrics(version string) *Metrics {
 	return m
 }
 
+// CountUncounted serves how many calls were not counted because too many came at
+// once: what is measured of calls is then too little by as many.
+func (m *Metrics) CountUncounted(count func() int64) {
+	m.registry.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "moorage_uncounted_calls_total", Help: "Calls that were not counted because too many came at once.",
+	}, func() float64 { return float64(count()) }))
+}
+
 // Handler serves /metrics.
 func (m *Metrics) Handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{})

@@ -135,6 +135,10 @@ func TestNobodyWaitsWhenNobodyCounts(t *testing.T) {
 	if d.Dropped() != 15 {
 		t.Errorf("%d were dropped", d.Dropped())
 	}
+	d.metrics.CountUncounted(d.Dropped)
+	if text := scrape(t, d.metrics); !strings.Contains(text, "moorage_uncounted_calls_total 15") {
+		t.Error(text)
+	}
 	d.run(idle{})
 	d.end()
 	if n := d.summary().All.Calls; n != 10 {

@@ -36,7 +36,7 @@ func (s *Server) Caller(ctx context.Context, token, resource string) (moorage.Ca
 	if err != nil {
 		return moorage.Caller{}, fmt.Errorf("find the user of grant %s: %w", g.ID, err)
 	}
-	return moorage.Caller{User: user, Token: string(g.ID), Scope: scopeOf(slug)}, nil
+	return moorage.Caller{User: user, Means: moorage.MeansClient, Token: string(g.ID), Scope: scopeOf(slug)}, nil
 }
 
 // IsAccess reports whether a token is one of ours for an endpoint, by its form.

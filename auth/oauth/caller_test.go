@@ -17,7 +17,7 @@ func TestACallerIsThePersonAsTheyAreNow(t *testing.T) {
 	must(t, p.db.UpdateUser(t.Context(), p.user))
 	caller, err := p.Caller(t.Context(), got.Access, "HTTPS://MCP.example.com/mcp/weather")
 	must(t, err)
-	if caller.User.Role != moorage.RoleAdmin || caller.User.Name != "Ada" || !caller.Scope.Whole("weather") || caller.Scope.Reaches("tides") {
+	if caller.User.Role != moorage.RoleAdmin || caller.User.Name != "Ada" || caller.Means != moorage.MeansClient || !caller.Scope.Whole("weather") || caller.Scope.Reaches("tides") {
 		t.Errorf("%+v", caller)
 	}
 	p.pass(time.Hour - time.Second)

@@ -148,6 +148,7 @@ func build(ctx context.Context, config Config, log *slog.Logger) (_ *app, err er
 		return nil, err
 	}
 	a.usage = usage.New(usage.Options{Database: a.db, Meters: meters, Logger: log, Now: config.Failpoints.Now})
+	metrics.CountUncounted(a.usage.Dropped)
 	a.runner = runner.New(ctx, runner.Options{
 		Runtime: a.docker, Configured: deploy.Live{Database: a.db, Box: a.box}, Instances: a.db, Usage: a.usage,
 		IdleTimeout: config.IdleTimeout, CheckTimeout: min(config.HealthInterval, checkTimeout), Version: buildVersion(), Logger: log, Now: config.Failpoints.Now,
