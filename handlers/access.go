@@ -1,6 +1,8 @@
 package handlers
 
 import (
+	"net/url"
+
 	"github.com/labstack/echo/v4"
 
 	"moorage"
@@ -55,6 +57,16 @@ func (h servers) loadToCall(c echo.Context) (moorage.Server, error) {
 // loadToManage finds the server of the path, if who asks may manage it.
 func (h servers) loadToManage(c echo.Context) (moorage.Server, error) {
 	return h.find(c, c.Param("slug"), h.mayManage)
+}
+
+// formToManage is loadToManage of what a form was posted for, and the form.
+func (h servers) formToManage(c echo.Context) (moorage.Server, url.Values, error) {
+	s, err := h.loadToManage(c)
+	if err != nil {
+		return s, nil, err
+	}
+	form, err := readForm(c)
+	return s, form, err
 }
 
 func (h servers) find(c echo.Context, slug string, may func(echo.Context, moorage.Server) bool) (moorage.Server, error) {

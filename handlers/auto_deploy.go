@@ -30,11 +30,7 @@ type autoDeployStore interface {
 
 // Save handles "POST /servers/:slug/auto-deploy".
 func (h autoDeploy) Save(c echo.Context) error {
-	s, err := h.loadToManage(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	s, form, err := h.formToManage(c)
 	if err != nil {
 		return err
 	}

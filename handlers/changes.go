@@ -158,11 +158,7 @@ func (h changes) Stream(c echo.Context) error {
 
 // Approve handles "POST /servers/:slug/changes/approve".
 func (h changes) Approve(c echo.Context) error {
-	s, err := h.loadToManage(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	s, form, err := h.formToManage(c)
 	if err != nil {
 		return err
 	}
@@ -182,11 +178,7 @@ func (h changes) Approve(c echo.Context) error {
 
 // Hold handles "POST /servers/:slug/changes/hold".
 func (h changes) Hold(c echo.Context) error {
-	s, err := h.loadToManage(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	s, form, err := h.formToManage(c)
 	if err != nil {
 		return err
 	}

@@ -66,11 +66,7 @@ func (h servers) settingsWith(c echo.Context, status int, s moorage.Server, mend
 
 // SaveSettings handles "POST /servers/:slug/settings".
 func (h servers) SaveSettings(c echo.Context) error {
-	s, err := h.loadToManage(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	s, form, err := h.formToManage(c)
 	if err != nil {
 		return err
 	}

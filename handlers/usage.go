@@ -140,11 +140,7 @@ func (h usagePage) Series(c echo.Context) error {
 // Record handles "POST /servers/:slug/usage/record": keep what is asked and
 // answered for ten minutes, or with on other than "yes" no more.
 func (h usagePage) Record(c echo.Context) error {
-	s, err := h.loadToManage(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	s, form, err := h.formToManage(c)
 	if err != nil {
 		return err
 	}

@@ -66,11 +66,7 @@ func variableField(v moorage.Variable) views.VariableField {
 
 // Save handles "POST /servers/:slug/variables".
 func (h variables) Save(c echo.Context) error {
-	s, err := h.loadToManage(c)
-	if err != nil {
-		return err
-	}
-	form, err := readForm(c)
+	s, form, err := h.formToManage(c)
 	if err != nil {
 		return err
 	}
