@@ -25,11 +25,24 @@ var truths = map[moorage.DeploymentStatus]struct{ commit, deployment string }{
 // repeats it once.
 const saidAtMost = 3
 
-// told is what GitHub shows of the server that is pushed to.
+// told is what GitHub shows of the server that is pushed to. A run makes thousands
+// of deployments: what belongs to one of them is found by its name.
 type told struct {
 	url         string // of Moorage
-	deployments []githubtest.Deployment
 	statuses    []githubtest.Status
+	deployments map[string][]githubtest.Deployment // by task
+	of          map[string][]githubtest.Status     // by the address of the page
+}
+
+func (l *lane) told() told {
+	at := told{l.url, l.github.Statuses("octocat", pushed), map[string][]githubtest.Deployment{}, map[string][]githubtest.Status{}}
+	for _, d := range l.github.Deployments("octocat", pushed) {
+		at.deployments[d.Task] = append(at.deployments[d.Task], d)
+	}
+	for _, s := range at.statuses {
+		at.of[s.TargetURL] = append(at.of[s.TargetURL], s)
+	}
+	return at
 }
 
 // gitHubKnows wants GitHub to show the truth about each deployment of the server
@@ -45,7 +58,7 @@ func (l *lane) gitHubKnows(ctx context.Context, db *store.DB, all []moorage.Depl
 	if len(open) > 0 {
 		return fmt.Errorf("GitHub was not told that %s is %s", open[0].Deployment.ID, open[0].Deployment.Status)
 	}
-	at := told{l.url, l.github.Deployments("octocat", pushed), l.github.Statuses("octocat", pushed)}
+	at := l.told()
 	var errs []error
 	arrivals := map[string]int{} // by the address of the page
 	for n, d := range slices.Backward(all) {
@@ -60,13 +73,16 @@ func (l *lane) gitHubKnows(ctx context.Context, db *store.DB, all []moorage.Depl
 			errs = append(errs, fmt.Errorf("GitHub shows %+v, which is of no deployment", s))
 		}
 	}
-	for _, d := range at.deployments {
-		if arrivals[l.url+"/deployments/"+strings.TrimPrefix(d.Task, "deploy:")] == 0 {
-			errs = append(errs, fmt.Errorf("GitHub shows %+v, which is of no deployment", d))
+	for task, made := range at.deployments {
+		if arrivals[l.url+"/deployments/"+strings.TrimPrefix(task, taskPrefix)] == 0 {
+			errs = append(errs, fmt.Errorf("GitHub shows %+v, which is of no deployment", made))
 		}
 	}
 	return errors.Join(append(errs, at.inOrder(arrivals))...)
 }
+
+// taskPrefix begins what GitHub calls a deployment of ours.
+const taskPrefix = "deploy:"
 
 func (at told) page(d moorage.Deployment) string { return at.url + "/deployments/" + string(d.ID) }
 
@@ -76,10 +92,7 @@ func (at told) page(d moorage.Deployment) string { return at.url + "/deployments
 func (at told) deploymentOf(d moorage.Deployment) error {
 	commit := cmp.Or(d.Commit, d.PushedCommit)
 	of := map[string]string{} // commit to its last state
-	for _, made := range at.deployments {
-		if made.Task != "deploy:"+string(d.ID) {
-			continue
-		}
+	for _, made := range at.deployments[taskPrefix+string(d.ID)] {
 		if _, twice := of[made.Commit]; twice {
 			return fmt.Errorf("GitHub has two deployments of %s and commit %.7s", d.ID, made.Commit)
 		}
@@ -111,10 +124,8 @@ func (at told) deploymentOf(d moorage.Deployment) error {
 func (at told) statusOf(d moorage.Deployment) error {
 	commit := cmp.Or(d.Commit, d.PushedCommit)
 	on := map[string][]string{}
-	for _, s := range at.statuses {
-		if s.TargetURL == at.page(d) {
-			on[s.Commit] = append(on[s.Commit], s.State)
-		}
+	for _, s := range at.of[at.page(d)] {
+		on[s.Commit] = append(on[s.Commit], s.State)
 	}
 	for of, states := range on {
 		want := "error"
