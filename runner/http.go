@@ -2,7 +2,6 @@ package runner
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -17,10 +16,7 @@ import (
 	"moorage/jsonrpc"
 )
 
-const (
-	defaultPath   = "/mcp"
-	deleteTimeout = 2 * time.Second // for a server to accept the end of a session
-)
+const deleteTimeout = 2 * time.Second // for a server to accept the end of a session
 
 // httpLink is a client of Streamable HTTP (MCP 2025-11-25, basic/transports):
 // each message is a POST, answers come as JSON or as a stream of events, and
@@ -50,7 +46,7 @@ func endpoint(addr string, run moorage.RunConfig, env map[string]string) string 
 			query.Set(parameter, value)
 		}
 	}
-	u := url.URL{Scheme: "http", Host: addr, Path: cmp.Or(run.Path, defaultPath), RawQuery: query.Encode()}
+	u := url.URL{Scheme: "http", Host: addr, Path: run.Endpoint(), RawQuery: query.Encode()}
 	return u.String()
 }
 

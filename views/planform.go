@@ -54,6 +54,7 @@ func transportOptions(chosen moorage.Transport) []parts.Option {
 	return []parts.Option{
 		{Value: string(moorage.TransportStdio), Label: "stdio: on its standard input and output", Selected: chosen == moorage.TransportStdio},
 		{Value: string(moorage.TransportHTTP), Label: "http: Streamable HTTP on a port", Selected: chosen == moorage.TransportHTTP},
+		{Value: string(moorage.TransportSSE), Label: "sse: the old HTTP+SSE on a port", Selected: chosen == moorage.TransportSSE},
 	}
 }
 
