@@ -264,7 +264,7 @@ func runFields(f RunForm, faults parts.Faults) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "path", Label: "Path", Value: f.Path, Placeholder: "/mcp", Fault: faults["path"], Hint: "http and sse; empty means /mcp, or /sse.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "path", Label: "Path", Value: f.Path, Placeholder: usualPath(f.Transport), Fault: faults["path"], Hint: "http and sse; empty means /mcp, or /sse.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

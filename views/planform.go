@@ -58,6 +58,9 @@ func transportOptions(chosen moorage.Transport) []parts.Option {
 	}
 }
 
+// usualPath is the path of a server that does not name one.
+func usualPath(t moorage.Transport) string { return moorage.RunConfig{Transport: t}.Endpoint() }
+
 func networkOptions(chosen moorage.Network) []parts.Option {
 	return []parts.Option{
 		{Value: string(moorage.NetworkInternet), Label: "internet: a network of its own", Selected: chosen == moorage.NetworkInternet},
