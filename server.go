@@ -60,15 +60,15 @@ type BuildConfig struct {
 // RunConfig says how the image runs and how it is spoken to.
 type RunConfig struct {
 	Transport    Transport         `json:"transport"`
-	Port         int               `json:"port,omitempty"`    // http only; also given to the server as $PORT
-	Path         string            `json:"path,omitempty"`    // http only; "": /mcp
+	Port         int               `json:"port,omitempty"`    // http and sse; also given to the server as $PORT
+	Path         string            `json:"path,omitempty"`    // http and sse; "": see Endpoint
 	Command      []string          `json:"command,omitempty"` // instead of the image's own command
-	Query        map[string]string `json:"query,omitempty"`   // http only: query parameter → variable (smithery.yaml)
+	Query        map[string]string `json:"query,omitempty"`   // http and sse: query parameter → variable (smithery.yaml)
 	Network      Network           `json:"network"`
 	Limits       Limits            `json:"limits"`
 	Isolation    Isolation         `json:"isolation,omitempty"`
 	Spares       *int              `json:"spares,omitempty"`        // stdio only: instances that wait for a session while the server is in use; 0 to 3, nil: 1
-	Replicas     int               `json:"replicas,omitempty"`      // http, and stdio that everybody shares: instances that sessions are spread over; 0: 1, at most 5
+	Replicas     int               `json:"replicas,omitempty"`      // http, sse, and stdio that everybody shares: instances that sessions are spread over; 0: 1, at most 5
 	RunAsRoot    bool              `json:"run_as_root,omitempty"`   // relaxed by the owner, after a failed probe
 	WritableRoot bool              `json:"writable_root,omitempty"` // likewise
 }
@@ -108,7 +108,7 @@ const MaxReplicas = 5
 
 // ReplicaInstances is how many instances answer those who may share one.
 func (r RunConfig) ReplicaInstances() int {
-	if r.Transport != TransportHTTP && r.Isolation != IsolationShared {
+	if !r.Transport.Listens() && r.Isolation != IsolationShared {
 		return 1
 	}
 	return min(max(r.Replicas, 1), MaxReplicas)
@@ -120,7 +120,26 @@ type Transport string
 const (
 	TransportStdio Transport = "stdio" // newline-delimited JSON-RPC on stdin and stdout
 	TransportHTTP  Transport = "http"  // Streamable HTTP on a port
+	TransportSSE   Transport = "sse"   // HTTP with SSE on a port, which came before it (MCP 2024-11-05, basic/transports)
 )
+
+// Valid reports whether t is one of those above.
+func (t Transport) Valid() bool { return t == TransportStdio || t.Listens() }
+
+// Listens reports whether a server that speaks so listens on a port.
+func (t Transport) Listens() bool { return t == TransportHTTP || t == TransportSSE }
+
+// Endpoint is the path that a server that listens is spoken to at: its own, or
+// the usual one of its transport.
+func (r RunConfig) Endpoint() string {
+	switch {
+	case r.Path != "":
+		return r.Path
+	case r.Transport == TransportSSE:
+		return "/sse"
+	}
+	return "/mcp"
+}
 
 // Network is what a server may reach.
 type Network string

@@ -139,8 +139,8 @@ func unanswered(e evidence) *moorage.Error {
 		return moorage.Errorf(told.Code, "%s", told.Message).Try("%s", cmp.Or(told.Next, "Its output is in the log."))
 	}
 	how := "on its standard input and output"
-	if e.run.Transport == moorage.TransportHTTP {
-		how = fmt.Sprintf("on port %d at %s", e.run.Port, cmp.Or(e.run.Path, "/mcp"))
+	if e.run.Transport.Listens() {
+		how = fmt.Sprintf("on port %d at %s", e.run.Port, e.run.Endpoint())
 	}
 	return moorage.Errorf(moorage.Invalid, "The server did not answer %s within %s.", how, inWords(e.within)).
 		Try("Its output is in the log. Check its transport, port and path under Settings, then redeploy.")

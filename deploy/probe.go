@@ -42,7 +42,7 @@ func (j *job) ask(ctx context.Context) (moorage.Probed, error) {
 // settle leaves the instance as it is wanted after the switch: one that serves
 // HTTP goes on, one that serves a single conversation has had it.
 func (j *job) settle(ctx context.Context) error {
-	if j.Config.Run.Transport == moorage.TransportHTTP {
+	if j.Config.Run.Transport.Listens() {
 		j.instance.handOver()
 		return nil
 	}

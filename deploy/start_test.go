@@ -112,6 +112,10 @@ func TestAServerThatFailsItsProbeIsUnderstood(t *testing.T) {
 			cause: silence, change: func(c *moorage.Config) { *c = overHTTP() },
 			says: "The server did not answer on port 8000 at /mcp within 30 seconds.",
 		},
+		"nothing is known over the old HTTP+SSE": {
+			cause: silence, change: func(c *moorage.Config) { *c = overHTTP(); c.Run.Transport = moorage.TransportSSE },
+			says: "The server did not answer on port 8000 at /sse within 30 seconds.",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			r := newRig(t)

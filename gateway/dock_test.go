@@ -26,6 +26,7 @@ var (
 	greeter = runnertest.Program("../examples/greeter")
 	odd     = runnertest.Program("./testdata/odd")
 	asker   = runnertest.Program("./testdata/asker")
+	elder   = runnertest.Program("../runner/testdata/elder")
 )
 
 const (
@@ -111,6 +112,15 @@ func (d *dock) deploy(image string, command ...string) runtime.Spec {
 // deployHTTP is deploy of a program that speaks HTTP.
 func (d *dock) deployHTTP(image string) runtime.Spec {
 	spec := runnertest.Spec(image, moorage.TransportHTTP, "-http")
+	spec.Instance = ""
+	d.live.Set(spec)
+	return spec
+}
+
+// deployElder makes a server that speaks the old HTTP+SSE the live deployment of a
+// new one.
+func (d *dock) deployElder() runtime.Spec {
+	spec := runnertest.Spec(runnertest.Image(d.t, elder), moorage.TransportSSE, "/sse")
 	spec.Instance = ""
 	d.live.Set(spec)
 	return spec

@@ -241,7 +241,9 @@ func TestAServerThatWasPlannedShowsWhatWasPlanned(t *testing.T) {
 	v := moorage.Server{ID: moorage.NewServerID(s.clock()), Slug: "tides", OwnerID: s.owner.ID, Source: moorage.Source{Origin: moorage.OriginRepo, RepoURL: "https://github.com/acme/tides"}}
 	must(t, s.db.CreateServer(t.Context(), v))
 	d := s.live(v)
-	must(t, s.db.SetConfig(t.Context(), d.ID, moorage.Config{Run: moorage.RunConfig{Transport: moorage.TransportHTTP, Port: 4711}}))
-	exchange{URL: "/servers/tides", As: browser(s.owner), ExpectedStatus: http.StatusOK, ExpectedContent: []string{"Streamable HTTP on port 4711"}}.test(t, s)
+	for transport, want := range map[moorage.Transport]string{moorage.TransportHTTP: "Streamable HTTP on port 4711 at /mcp", moorage.TransportSSE: "Old HTTP+SSE on port 4711 at /sse"} {
+		must(t, s.db.SetConfig(t.Context(), d.ID, moorage.Config{Run: moorage.RunConfig{Transport: transport, Port: 4711}}))
+		exchange{URL: "/servers/tides", As: browser(s.owner), ExpectedStatus: http.StatusOK, ExpectedContent: []string{want}}.test(t, s)
+	}
 	exchange{URL: "/servers/tides/settings", As: browser(s.owner), ExpectedStatus: http.StatusOK, ExpectedContent: []string{`value="4711"`}}.test(t, s)
 }

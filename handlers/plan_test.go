@@ -129,7 +129,7 @@ func TestEveryFieldThatDoesNotFitSaysSoAndKeepsWhatWasTyped(t *testing.T) {
 		{"dockerfile", "../Dockerfile", "inside the repository", nil},
 		{"context", "../up", "inside the repository", nil},
 		{"generated", "", "Write a Dockerfile", []string{"dockerfile", "generated"}},
-		{"transport", "carrier-pigeon", "Choose stdio or http.", nil},
+		{"transport", "carrier-pigeon", "Choose stdio, http or sse.", nil},
 		{"network", "everything", "Choose internet or none.", nil},
 		{"port", "eighty", "Say which port", httpForm},
 		{"port", "70000", "Say which port", httpForm},
@@ -203,6 +203,7 @@ func TestHowAServerRunsSurvivesItsForm(t *testing.T) {
 		{Transport: moorage.TransportStdio, Network: moorage.NetworkInternet},
 		{Transport: moorage.TransportHTTP, Port: 8080, Path: "/mcp", Query: map[string]string{"b": "B", "a": "A_KEY"}, Command: []string{"npx", "-y", "it's me"},
 			Network: moorage.NetworkNone, Limits: moorage.Limits{MemoryMB: 2048, CPUs: 1.25, PIDs: 512}, RunAsRoot: true, WritableRoot: true},
+		{Transport: moorage.TransportSSE, Port: 8000, Path: "/events", Query: map[string]string{"a": "A_KEY"}, Network: moorage.NetworkInternet},
 	} {
 		v := runForm(r)
 		form := url.Values{"transport": {string(v.Transport)}, "port": {v.Port}, "path": {v.Path}, "command": {v.Command}, "query": {v.Query}, "network": {string(v.Network)}, "memory_mb": {v.MemoryMB}, "cpus": {v.CPUs}, "pids": {v.PIDs}}

@@ -35,8 +35,11 @@ func sourceAt(s moorage.Source) string {
 }
 
 func transportWords(r moorage.RunConfig) string {
-	if r.Transport == moorage.TransportHTTP {
-		return fmt.Sprintf("Streamable HTTP on port %d at %s", r.Port, cmp.Or(r.Path, "/mcp"))
+	switch r.Transport {
+	case moorage.TransportHTTP:
+		return fmt.Sprintf("Streamable HTTP on port %d at %s", r.Port, r.Endpoint())
+	case moorage.TransportSSE:
+		return fmt.Sprintf("Old HTTP+SSE on port %d at %s", r.Port, r.Endpoint())
 	}
 	return "stdio"
 }

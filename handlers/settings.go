@@ -130,8 +130,8 @@ func readRun(form url.Values, faults parts.Faults) moorage.RunConfig {
 		Transport: moorage.Transport(form.Get("transport")), Network: moorage.Network(form.Get("network")),
 		Isolation: moorage.Isolation(form.Get("isolation")), Command: readLines(form.Get("command")), RunAsRoot: form.Get("run_as_root") == "on", WritableRoot: form.Get("writable_root") == "on",
 	}
-	if r.Transport != moorage.TransportStdio && r.Transport != moorage.TransportHTTP {
-		faults["transport"] = "Choose stdio or http."
+	if !r.Transport.Valid() {
+		faults["transport"] = "Choose stdio, http or sse."
 	}
 	if r.Network != moorage.NetworkInternet && r.Network != moorage.NetworkNone {
 		faults["network"] = "Choose internet or none."
@@ -147,7 +147,7 @@ func readRun(form url.Values, faults parts.Faults) moorage.RunConfig {
 	if len(r.Command) > 100 {
 		faults["command"] = "Give at most 100 arguments."
 	}
-	if r.Transport == moorage.TransportHTTP {
+	if r.Transport.Listens() {
 		r.Port = readNumber(form, "port", 1, 65535, faults)
 		if r.Port == 0 {
 			faults["port"] = "Say which port the server listens on."

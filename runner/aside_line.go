@@ -26,7 +26,7 @@ func (r *Runner) begin(ctx context.Context, inst *instance) error {
 		r.converse(inst, m, inst.hub.modern)
 		return nil
 	}
-	l := newHTTPLink(inst.life, endpoint(inst.container.Addr(), inst.spec.Run, inst.spec.Env))
+	l := newLink(inst.life, inst.container, inst.spec.Run, inst.spec.Env)
 	t := &talk{line: linkLine{l}, client: a.version}
 	said, err := t.introduce(ctx)
 	if err != nil {
@@ -126,7 +126,7 @@ func (a *aside) speaks() (modern, known bool) {
 // on: within that conversation when it is the only one.
 func (i *instance) greeted(within link) {
 	switch {
-	case i.spec.Run.Transport == moorage.TransportHTTP: // it can be since it listens
+	case i.spec.Run.Transport.Listens(): // it can be since it listens
 	case i.hosts():
 		i.aside.admit(nil)
 	default:

@@ -208,7 +208,7 @@ func (i *instance) healthPage(ctx context.Context) (asked string, took time.Dura
 	a.mu.Lock()
 	known := a.page
 	a.mu.Unlock()
-	if i.spec.Run.Transport != moorage.TransportHTTP || i.spec.Run.Path == healthPath || known == pageNone {
+	if !i.spec.Run.Transport.Listens() || i.spec.Run.Endpoint() == healthPath || known == pageNone {
 		return "", 0, nil
 	}
 	began := time.Now()

@@ -24,6 +24,8 @@ var manners = []struct {
 	{"in a circle", moorage.TransportStdio, nil, Guest{User: ada, Alike: "all"}, "ping"},
 	{"in a circle of the modern era", moorage.TransportStdio, nil, Guest{User: ada, Modern: true}, "server/discover"},
 	{"over HTTP", moorage.TransportHTTP, []string{"-http"}, Guest{User: ada}, "ping"},
+	{"over the old HTTP+SSE", moorage.TransportSSE, []string{"-sse"}, Guest{User: ada}, "ping"},
+	{"over the old HTTP+SSE with a health page", moorage.TransportSSE, []string{"-sse", "-health"}, Guest{User: ada}, "/health"},
 	{"over HTTP with a health page", moorage.TransportHTTP, []string{"-http", "-health"}, Guest{User: ada}, "/health"},
 }
 

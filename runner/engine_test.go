@@ -16,6 +16,7 @@ import (
 // Programs of the tests, compiled once.
 var (
 	greeterProgram = runnertest.Program("../examples/greeter")
+	elderProgram   = runnertest.Program("./testdata/elder")
 	oddProgram     = runnertest.Program("./testdata/odd")
 )
 

@@ -1,14 +1,11 @@
 package runner
 
 import (
-	"bufio"
 	"bytes"
 	"errors"
 	"io"
 	"mime"
 	"net/http"
-	"strconv"
-	"strings"
 	"time"
 
 	"moorage/jsonrpc"
@@ -16,15 +13,8 @@ import (
 
 const (
 	defaultRetry = time.Second // before a broken stream is taken up again
-	maxRetry     = time.Minute // that a server may ask for
 	maxResumes   = 5           // in a row without a new event
 )
-
-// cursor is where a stream of events stands.
-type cursor struct {
-	lastID string
-	retry  time.Duration
-}
 
 // follow passes on a stream of events until the answer to m has come. A
 // stream that ends early is taken up where it broke off, if the server gave
@@ -75,7 +65,7 @@ func (l *httpLink) listen() {
 var errNoStream = errors.New("the server has no stream")
 
 func (l *httpLink) stream(lastID string) (*http.Response, error) {
-	resp, err := l.do(l.life, http.MethodGet, jsonrpc.Message{}, lastID)
+	resp, err := l.request(l.life, http.MethodGet, jsonrpc.Message{}, lastID)
 	if err != nil {
 		return nil, err
 	}
@@ -99,55 +89,19 @@ func (l *httpLink) pause(d time.Duration) bool {
 	}
 }
 
-// events passes on the messages of one stream (WHATWG HTML, 9.2.6) until the
-// answer to m has come, or the stream ends.
+// events passes on the messages of one stream until the answer to m has come, or
+// the stream ends.
 func (l *httpLink) events(m jsonrpc.Message, body io.Reader, at *cursor) (answered bool) {
-	lines := bufio.NewReaderSize(body, 4<<10)
-	var data []byte
+	events := newEventReader(body, at, &l.junk)
 	for {
-		line, err := readLine(lines)
-		switch {
-		case errors.Is(err, errLineTooLong):
-			l.junk.Add(1)
-			continue
-		case len(line) > 0:
-			data = l.field(line, data, at)
-		case err == nil: // an empty line ends an event
-			if len(data) > 0 && l.event(m, data) {
-				return true
-			}
-			data = data[:0]
-		}
+		e, err := events.next()
 		if err != nil {
 			return false
 		}
-	}
-}
-
-// field takes one line of an event and returns its data so far.
-func (l *httpLink) field(line, data []byte, at *cursor) []byte {
-	name, value, _ := strings.Cut(string(line), ":")
-	value = strings.TrimPrefix(value, " ")
-	switch name {
-	case "data":
-		if len(data)+len(value) > jsonrpc.MaxMessage {
-			l.junk.Add(1)
-			return data[:0]
-		}
-		if len(data) > 0 {
-			data = append(data, '\n')
-		}
-		return append(data, value...)
-	case "id":
-		if !strings.ContainsRune(value, 0) {
-			at.lastID = value
-		}
-	case "retry":
-		if ms, err := strconv.Atoi(value); err == nil && ms >= 0 {
-			at.retry = time.Duration(min(ms, int(maxRetry.Milliseconds()))) * time.Millisecond
+		if l.event(m, e.data) {
+			return true
 		}
 	}
-	return data
 }
 
 func (l *httpLink) event(m jsonrpc.Message, data []byte) (answers bool) {

@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -24,6 +25,9 @@ func (p *probe) explain(err error) error {
 	case errors.As(err, &no):
 		return moorage.Errorf(moorage.Invalid, "The server answered %s with an error: %s.", p.asking, quote(no.Message)).
 			Try("Look at its output. If it speaks MCP at another path or over another transport, change that in the settings.").Because(err)
+	case errors.Is(err, errSilent) && p.run.Transport.Listens():
+		return moorage.Errorf(moorage.Invalid, "%s", cmp.Or(p.link.reason(), "The server ended the conversation before it answered "+p.asking+".")).
+			Try("Check transport, port and path in the settings, and look at its output.").Because(err)
 	case errors.Is(err, errSilent):
 		return moorage.Errorf(moorage.Invalid, "The server closed its output before it answered %s.", p.asking).
 			Try("Look at its output.").Because(err)

@@ -41,7 +41,7 @@ func heard(t *testing.T, stream []byte, pieces bool) ([]byte, cursor) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	l := &httpLink{in: make(chan jsonrpc.Message, bytes.Count(stream, []byte("\n"))+1), life: ctx}
+	l := &httpLink{poster: &poster{in: make(chan jsonrpc.Message, bytes.Count(stream, []byte("\n"))+1), life: ctx}}
 	at := cursor{retry: time.Second}
 	m := jsonrpc.Message{ID: json.RawMessage("1"), Method: "x"}
 	if pieces {

@@ -10,7 +10,7 @@ type Guest struct {
 	Modern bool    // it speaks MCP 2026-07-28, which has no sessions: each call is one here
 	Brief  bool    // it makes one call: no instance is made to wait for the next session
 	Held   holding // of what the server lists, for who calls by Send
-	Direct bool    // a server that speaks HTTP is called by the guest itself, at the session's Address
+	Direct bool    // a server that speaks Streamable HTTP is called by the guest itself, at the session's Address
 }
 
 // circle names those who share a server with a guest; "" when nobody does.

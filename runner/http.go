@@ -2,17 +2,14 @@ package runner
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
 	"net/url"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"moorage"
@@ -20,10 +17,7 @@ import (
 )
 
 const (
-	defaultPath   = "/mcp"
-	maxPosts      = 64                     // calls of one conversation in flight
-	noticeTimeout = 30 * time.Second       // for a server to accept a message that has no answer
-	deleteTimeout = 2 * time.Second        // for it to accept the end of a session
+	deleteTimeout = 2 * time.Second        // for a server to accept the end of a session
 	restTimeout   = 100 * time.Millisecond // for it to end a stream whose answer has come
 )
 
@@ -31,50 +25,18 @@ const (
 // each message is a POST, answers come as JSON or as a stream of events, and
 // one GET stream carries what the server says unasked.
 type httpLink struct {
-	client *http.Client
-	url    string
-	out    chan jsonrpc.Message
-	in     chan jsonrpc.Message
-	posts  chan struct{} // a place for each call in flight
-	junk   atomic.Int64
+	*poster
+	once sync.Once
 
-	life   context.Context
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-	closed chan struct{}
-	once   sync.Once
-
-	mu      sync.Mutex
-	session string // Mcp-Session-Id
-	version string // that initialize agreed on
-	lost    string // why the server ended the conversation
+	session string // Mcp-Session-Id; guarded by mu, as is
+	version string // what initialize agreed on
 }
 
 // newHTTPLink begins a conversation with the server at an endpoint. Nothing is
 // sent before the first message.
 func newHTTPLink(ctx context.Context, endpoint string) *httpLink {
-	life, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	l := &httpLink{
-		client: &http.Client{
-			Transport:     &http.Transport{MaxIdleConnsPerHost: maxPosts, DisableCompression: true},
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		},
-		url:    endpoint,
-		out:    make(chan jsonrpc.Message, outbox),
-		in:     make(chan jsonrpc.Message, inbox),
-		posts:  make(chan struct{}, maxPosts),
-		life:   life,
-		cancel: cancel,
-		closed: make(chan struct{}),
-	}
-	l.work.Go(l.write)
-	go func() { // wait waits for it
-		defer close(l.closed)
-		<-life.Done()
-		l.work.Wait()
-		l.client.CloseIdleConnections()
-		close(l.in)
-	}()
+	l := &httpLink{poster: newPoster(ctx, endpoint)}
+	l.begin(func() { l.write(l.tell, l.ask) })
 	return l
 }
 
@@ -87,32 +49,8 @@ func endpoint(addr string, run moorage.RunConfig, env map[string]string) string 
 			query.Set(parameter, value)
 		}
 	}
-	u := url.URL{Scheme: "http", Host: addr, Path: cmp.Or(run.Path, defaultPath), RawQuery: query.Encode()}
+	u := url.URL{Scheme: "http", Host: addr, Path: run.Endpoint(), RawQuery: query.Encode()}
 	return u.String()
-}
-
-func (l *httpLink) messages() <-chan jsonrpc.Message { return l.in }
-
-func (l *httpLink) noise() int64 { return l.junk.Load() }
-
-func (l *httpLink) reason() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.lost
-}
-
-func (l *httpLink) send(ctx context.Context, m jsonrpc.Message) error {
-	if l.life.Err() != nil {
-		return errLinkClosed
-	}
-	select {
-	case l.out <- m:
-		return nil
-	case <-l.life.Done():
-		return errLinkClosed
-	case <-ctx.Done():
-		return ctx.Err()
-	}
 }
 
 func (l *httpLink) close() {
@@ -120,49 +58,12 @@ func (l *httpLink) close() {
 	l.cancel()
 }
 
-func (l *httpLink) wait() { <-l.closed }
-
-// lose ends the conversation because the server did.
-func (l *httpLink) lose(why string) {
-	l.mu.Lock()
-	l.lost = why
-	l.mu.Unlock()
-	l.cancel()
-}
-
-// write posts messages in their order. Calls are answered side by side; what
-// has no answer is accepted before the next message goes out, so that no call
-// overtakes notifications/initialized.
-func (l *httpLink) write() {
-	for {
-		var m jsonrpc.Message
-		select {
-		case m = <-l.out:
-		case <-l.life.Done():
-			return
-		}
-		if !m.IsRequest() {
-			l.tell(m)
-			continue
-		}
-		select {
-		case l.posts <- struct{}{}:
-			l.work.Go(func() {
-				defer func() { <-l.posts }()
-				l.ask(m)
-			})
-		case <-l.life.Done():
-			return
-		}
-	}
-}
-
 // tell posts a notification or an answer. JSON-RPC has no way to say that it
 // was not accepted.
 func (l *httpLink) tell(m jsonrpc.Message) {
 	ctx, cancel := context.WithTimeout(l.life, noticeTimeout)
 	defer cancel()
-	resp, err := l.do(ctx, http.MethodPost, m, "")
+	resp, err := l.request(ctx, http.MethodPost, m, "")
 	if err != nil {
 		return
 	}
@@ -177,7 +78,7 @@ func (l *httpLink) tell(m jsonrpc.Message) {
 func (l *httpLink) ask(m jsonrpc.Message) {
 	ctx, cancel := context.WithCancel(l.life)
 	defer cancel()
-	resp, err := l.do(ctx, http.MethodPost, m, "")
+	resp, err := l.request(ctx, http.MethodPost, m, "")
 	if err != nil {
 		l.fail(m, "The server did not answer: "+err.Error()+".")
 		return
@@ -231,17 +132,8 @@ func (l *httpLink) deliver(m, said jsonrpc.Message) bool {
 			l.mu.Unlock()
 		}
 	}
-	select {
-	case l.in <- said:
-	case <-l.life.Done():
-	}
+	l.pass(said)
 	return answers
-}
-
-func (l *httpLink) fail(m jsonrpc.Message, why string) {
-	if l.life.Err() == nil {
-		l.deliver(m, jsonrpc.Refusal(m.ID, jsonrpc.CodeServerGone, why))
-	}
 }
 
 func (l *httpLink) hasSession() bool {
@@ -257,27 +149,22 @@ func (l *httpLink) goodbye() {
 	}
 	ctx, cancel := context.WithTimeout(l.life, deleteTimeout)
 	defer cancel()
-	if resp, err := l.do(ctx, http.MethodDelete, jsonrpc.Message{}, ""); err == nil {
+	if resp, err := l.request(ctx, http.MethodDelete, jsonrpc.Message{}, ""); err == nil {
 		resp.Body.Close()
 	}
 }
 
-// do makes one request of the conversation; lastEvent is where a broken
-// stream goes on. Its errors do not hold the URL.
-func (l *httpLink) do(ctx context.Context, method string, m jsonrpc.Message, lastEvent string) (*http.Response, error) {
+// request makes one of the conversation; lastEvent is where a broken stream
+// goes on.
+func (l *httpLink) request(ctx context.Context, method string, m jsonrpc.Message, lastEvent string) (*http.Response, error) {
 	var body io.Reader
 	if method == http.MethodPost {
 		body = bytes.NewReader(m.Bytes())
 	}
 	req, err := http.NewRequestWithContext(ctx, method, l.url, body)
 	if err != nil {
-		return nil, errors.New("its path is not one of a URL")
+		return nil, errNoURL
 	}
 	l.headers(req, m, lastEvent)
-	resp, err := l.client.Do(req)
-	var told *url.Error
-	if errors.As(err, &told) {
-		return nil, told.Err
-	}
-	return resp, err
+	return l.do(req)
 }

@@ -45,7 +45,7 @@ type instance struct {
 const exitWait = 2 * time.Second
 
 // shared reports whether more than one session may use it.
-func (i *instance) shared() bool { return i.hosts() || i.spec.Run.Transport == moorage.TransportHTTP }
+func (i *instance) shared() bool { return i.hosts() || i.spec.Run.Transport.Listens() }
 
 // hosts reports whether a circle shares it.
 func (i *instance) hosts() bool { return i.hub != nil }
@@ -146,5 +146,9 @@ func (i *instance) ending(ctx context.Context, l link) *Ending {
 	case <-timeout.C:
 	case <-ctx.Done():
 	}
-	return &Ending{Cause: CauseExited, Reason: "The server closed its output."}
+	reason := "The server closed its output."
+	if i.spec.Run.Transport.Listens() {
+		reason = "The server ended the conversation."
+	}
+	return &Ending{Cause: CauseExited, Reason: reason}
 }

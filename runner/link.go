@@ -45,8 +45,11 @@ const (
 // newLink begins a conversation with a container. It lives until it is closed,
 // not until ctx ends. The variables in env are for run.Query.
 func newLink(ctx context.Context, c runtime.Container, run moorage.RunConfig, env map[string]string) link {
-	if run.Transport == moorage.TransportHTTP {
+	switch run.Transport {
+	case moorage.TransportHTTP:
 		return newHTTPLink(ctx, endpoint(c.Addr(), run, env))
+	case moorage.TransportSSE:
+		return newSSELink(ctx, endpoint(c.Addr(), run, env), welcomeTimeout)
 	}
 	return newStdioLink(c.Stdio())
 }

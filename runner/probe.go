@@ -15,8 +15,8 @@ type Prober struct {
 // Probe holds a real MCP conversation with the server in c until it knows who
 // the server is and what it offers, or ctx ends. The variables in env are
 // for run.Query. The error is a moorage.Error that says what is wrong: the
-// server ended, never answered, printed something else, listens elsewhere, or
-// answered with an error. Of one that ended before it had answered, a
+// server ended, never answered, printed something else, listens elsewhere, speaks
+// another transport, or answered with an error. Of one that ended before it had answered, a
 // runtime.Ended is among the causes: later it may end because of what follows.
 //
 // The container is left running. A stdio server has had its conversation: its
@@ -34,7 +34,7 @@ func (o Prober) Probe(ctx context.Context, c runtime.Container, run moorage.RunC
 	}()
 	defer func() { stop(); <-watched }()
 
-	if run.Transport == moorage.TransportHTTP {
+	if run.Transport.Listens() {
 		if err := dialable(ctx, c.Addr(), run.Port, p.ended); err != nil {
 			return moorage.Probed{}, p.explain(err)
 		}
@@ -43,6 +43,9 @@ func (o Prober) Probe(ctx context.Context, c runtime.Container, run moorage.RunC
 	defer p.bye()
 	info, err := p.introduce(ctx)
 	if err != nil {
+		if wrong := p.mistaken(ctx, c, env, err); wrong != nil {
+			return moorage.Probed{}, wrong
+		}
 		return moorage.Probed{}, p.explain(err)
 	}
 	offers, notes, err := p.offers(ctx, info)
@@ -65,11 +68,11 @@ type probe struct {
 // converse begins the conversation over l.
 func (p *probe) converse(l link) { p.link, p.line = l, linkLine{l} }
 
-// bye ends the conversation. Only an HTTP link has an end that is not the
-// container's.
+// bye ends the conversation. The link to a server that listens has an end that
+// is not the container's.
 func (p *probe) bye() {
 	p.link.close()
-	if p.run.Transport == moorage.TransportHTTP {
+	if p.run.Transport.Listens() {
 		p.link.wait()
 	}
 }

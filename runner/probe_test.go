@@ -45,6 +45,37 @@ func TestAProbeFindsOutWhoAServerIs(t *testing.T) {
 	}
 }
 
+func TestAProbeFindsOutWhoAServerOfTheOldTransportIs(t *testing.T) {
+	spec := runnertest.Spec(runnertest.Image(t, elderProgram), moorage.TransportSSE, "/sse")
+	found, err := probeOf(t, spec, 30*time.Second)
+	must(t, err)
+	if tools := ofKind(found.Offers, moorage.OfferTool); found.Info.Name != "elder" || found.Info.ProtocolVersion != legacyVersion || len(tools) != 4 {
+		t.Errorf("info %+v, %d tools", found.Info, len(tools))
+	}
+}
+
+func TestAProbeOverTheWrongTransportSaysWhichIsRight(t *testing.T) {
+	greeter, elder := runnertest.Image(t, greeterProgram), runnertest.Image(t, elderProgram)
+	for _, tt := range []struct {
+		image     string
+		transport moorage.Transport
+		command   string
+		said      string
+		next      string
+	}{
+		{elder, moorage.TransportHTTP, "/sse", "The server speaks the old HTTP+SSE at /sse.", "Choose sse in its settings."},
+		{elder, moorage.TransportHTTP, "/mcp", "The server speaks the old HTTP+SSE at /mcp.", "Choose sse and the path /mcp in its settings."},
+		{greeter, moorage.TransportSSE, "-http", "The server speaks Streamable HTTP at /mcp.", "Choose http in its settings."},
+	} {
+		t.Run(string(tt.transport)+" of "+tt.command, func(t *testing.T) {
+			_, err := probeOf(t, runnertest.Spec(tt.image, tt.transport, tt.command), time.Minute)
+			if moorage.ErrorMessage(err) != tt.said || moorage.ErrorNext(err) != tt.next {
+				t.Errorf("error %q, next %q, of %v", moorage.ErrorMessage(err), moorage.ErrorNext(err), err)
+			}
+		})
+	}
+}
+
 func TestAProbeThatDoesNotPassSaysWhy(t *testing.T) {
 	image := runnertest.Image(t, oddProgram)
 	tests := []struct {
@@ -62,6 +93,8 @@ func TestAProbeThatDoesNotPassSaysWhy(t *testing.T) {
 		{"die", moorage.TransportStdio, time.Minute, "The server ended with exit code 7."},
 		{"elsewhere 9", moorage.TransportHTTP, 2 * time.Second, "Nothing listens on port 8080 of the server."},
 		{"elsewhere 3000", moorage.TransportHTTP, 2 * time.Second, "Nothing listens on port 8080 of the server, but something does on port 3000."},
+		{"crash", moorage.TransportSSE, time.Minute, "The server ended with exit code 3."},
+		{"website", moorage.TransportSSE, time.Minute, "The server answered with HTTP status 404 at /sse, where its stream of events should be."},
 		{"website", moorage.TransportHTTP, time.Minute, `The server answered initialize with an error: "The server answered with HTTP status 404 and no message.".`},
 	}
 	for _, tt := range tests {

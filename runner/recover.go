@@ -9,7 +9,7 @@ import (
 )
 
 // Recover brings engine, records and memory together at the start of Moorage.
-// Running containers of live HTTP deployments are adopted; whatever else
+// Running containers of live deployments that listen are adopted; whatever else
 // carries our labels is removed, but for what this process has started or adopted
 // itself: sessions may begin meanwhile, and after an error it is called again.
 func (r *Runner) Recover(ctx context.Context) error {
@@ -63,9 +63,9 @@ func (r *Runner) owns(id moorage.InstanceID) bool {
 }
 
 // adopt takes up a container from before the restart, when it is the instance
-// of a live HTTP deployment. What cannot be adopted is started again on demand.
+// of a live deployment that listens. What cannot be adopted is started again on demand.
 func (r *Runner) adopt(ctx context.Context, l runtime.Listed) (bool, error) {
-	if !l.Running || l.Transport != moorage.TransportHTTP {
+	if !l.Running || !l.Transport.Listens() {
 		return false, nil
 	}
 	spec, values, err := r.o.Configured.LiveSpec(ctx, l.Server)

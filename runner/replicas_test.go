@@ -105,6 +105,7 @@ func TestOnlyWhoSharesAServerHasReplicas(t *testing.T) {
 	}{
 		{moorage.RunConfig{Transport: moorage.TransportHTTP}, 1},
 		{moorage.RunConfig{Transport: moorage.TransportHTTP, Replicas: 3}, 3},
+		{moorage.RunConfig{Transport: moorage.TransportSSE, Replicas: 3}, 3},
 		{moorage.RunConfig{Transport: moorage.TransportHTTP, Replicas: 99}, moorage.MaxReplicas},
 		{moorage.RunConfig{Transport: moorage.TransportStdio, Replicas: 3}, 1},
 		{moorage.RunConfig{Transport: moorage.TransportStdio, Replicas: 3, Isolation: moorage.IsolationShared}, 3},

@@ -111,7 +111,7 @@ func (r *Runner) connect(ctx context.Context, spec runtime.Spec, secrets []strin
 
 func (r *Runner) instanceFor(ctx context.Context, spec runtime.Spec, secrets []string, circle string, guest Guest) (*instance, error) {
 	switch {
-	case spec.Run.Transport == moorage.TransportHTTP:
+	case spec.Run.Transport.Listens():
 		return r.sharedInstance(ctx, spec, secrets, seat{deployment: spec.Deployment}, guest.User)
 	case circle != "":
 		return r.sharedInstance(ctx, spec, secrets, seat{spec.Deployment, circle, guest.Modern, 0}, guest.User)
@@ -173,7 +173,7 @@ func (r *Runner) keep(s *Session) {
 	select {
 	case <-s.done:
 	case <-s.inst.ended:
-		if s.inst.spec.Run.Transport == moorage.TransportHTTP {
+		if s.inst.spec.Run.Transport.Listens() {
 			s.link.close() // a stdio conversation ends by itself, with its last words
 		}
 		<-s.done

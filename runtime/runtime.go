@@ -68,7 +68,7 @@ type Container interface {
 	// blocks. Close ends stdin only: stdout can be read to its end.
 	Stdio() io.ReadWriteCloser
 
-	// Addr is host:port of the server. Only for moorage.TransportHTTP; "" when
+	// Addr is host:port of the server. Only for transports that listen; "" when
 	// it ended before it had one.
 	Addr() string
 

@@ -88,7 +88,7 @@ type RunForm struct {
 	Port         string            // port
 	Path         string            // path
 	Command      string            // command: one argument a line; "" = the image's own
-	Query        string            // query: name=VARIABLE a line (http only)
+	Query        string            // query: name=VARIABLE a line (http and sse)
 	Network      moorage.Network   // network
 	MemoryMB     string            // memory_mb
 	CPUs         string            // cpus

@@ -260,11 +260,11 @@ func runFields(f RunForm, faults parts.Faults) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "port", Label: "Port", Type: "number", Min: "1", Max: "65535", Value: f.Port, Fault: faults["port"], Hint: "http only; given to the server as $PORT."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "port", Label: "Port", Type: "number", Min: "1", Max: "65535", Value: f.Port, Fault: faults["port"], Hint: "http and sse; given to the server as $PORT."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "path", Label: "Path", Value: f.Path, Placeholder: "/mcp", Fault: faults["path"], Hint: "http only.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "path", Label: "Path", Value: f.Path, Placeholder: usualPath(f.Transport), Fault: faults["path"], Hint: "http and sse; empty means /mcp, or /sse.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -276,7 +276,7 @@ func runFields(f RunForm, faults parts.Faults) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Area(parts.FieldView{Name: "query", Label: "Query parameters", Value: f.Query, Rows: "3", Fault: faults["query"], Hint: "http only: name=VARIABLE, one a line.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Area(parts.FieldView{Name: "query", Label: "Query parameters", Value: f.Query, Rows: "3", Fault: faults["query"], Hint: "http and sse: name=VARIABLE, one a line.", Mono: true}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -292,7 +292,7 @@ func runFields(f RunForm, faults parts.Faults) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "replicas", Label: "Replicas", Type: "number", Min: "1", Max: "5", Value: f.Replicas, Placeholder: "1", Fault: faults["replicas"], Hint: "http, or stdio that all share: calls go to the one with the least to do."}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = parts.Field(parts.FieldView{Name: "replicas", Label: "Replicas", Type: "number", Min: "1", Max: "5", Value: f.Replicas, Placeholder: "1", Fault: faults["replicas"], Hint: "http, sse, or stdio that all share: calls go to the one with the least to do."}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

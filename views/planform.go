@@ -54,8 +54,12 @@ func transportOptions(chosen moorage.Transport) []parts.Option {
 	return []parts.Option{
 		{Value: string(moorage.TransportStdio), Label: "stdio: on its standard input and output", Selected: chosen == moorage.TransportStdio},
 		{Value: string(moorage.TransportHTTP), Label: "http: Streamable HTTP on a port", Selected: chosen == moorage.TransportHTTP},
+		{Value: string(moorage.TransportSSE), Label: "sse: the old HTTP+SSE on a port", Selected: chosen == moorage.TransportSSE},
 	}
 }
+
+// usualPath is the path of a server that does not name one.
+func usualPath(t moorage.Transport) string { return moorage.RunConfig{Transport: t}.Endpoint() }
 
 func networkOptions(chosen moorage.Network) []parts.Option {
 	return []parts.Option{

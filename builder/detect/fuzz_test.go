@@ -55,7 +55,7 @@ func holds(t *testing.T, root *os.Root, plan moorage.Plan) {
 	if build.Dockerfile != "" && CheckPath(root, build.Dockerfile) != nil || build.Context != "" && CheckPath(root, build.Context) != nil {
 		t.Errorf("builds %q with %q", build.Dockerfile, build.Context)
 	}
-	if run.Transport != "" && run.Transport != moorage.TransportStdio && run.Transport != moorage.TransportHTTP || run.Port < 0 || run.Port > 65535 {
+	if run.Transport != "" && !run.Transport.Valid() || run.Port < 0 || run.Port > 65535 {
 		t.Errorf("transport %q on port %d", run.Transport, run.Port)
 	}
 	if run.Network != "" && run.Network != moorage.NetworkInternet && run.Network != moorage.NetworkNone || run.RunAsRoot || run.WritableRoot {

@@ -20,6 +20,7 @@ type layout struct {
 	problem    string   // part of the chosen Dockerfile's
 	transport  moorage.Transport
 	port       int
+	path       string   // "": not looked at
 	variables  string   // names, those of secrets with a *
 	findings   []string // parts of what is said
 }
@@ -27,6 +28,7 @@ type layout struct {
 const (
 	stdio = moorage.TransportStdio
 	http  = moorage.TransportHTTP
+	sse   = moorage.TransportSSE
 )
 
 // F is a repository's files.
@@ -45,8 +47,22 @@ var layouts = []layout{
 		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: http, port: 8123},
 	{name: "a command that says --transport=http and no port", files: F{"Dockerfile": "FROM x\nCMD [\"s\", \"--transport=http\"]\n"},
 		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: http, port: 8080, findings: []string{"No port is named"}},
-	{name: "the old transport is said to be old", files: F{"Dockerfile": "FROM x\nEXPOSE 8000\nCMD [\"s\", \"--transport\", \"sse\"]\n"},
-		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: http, port: 8000, findings: []string{"older HTTP+SSE"}},
+	{name: "a command that says the old transport", files: F{"Dockerfile": "FROM x\nEXPOSE 8000\nCMD [\"s\", \"--transport\", \"sse\"]\n"},
+		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: sse, port: 8000, findings: []string{"the old HTTP+SSE on port 8000"}},
+	{name: "a command that says --sse", files: F{"Dockerfile": "FROM x\nCMD [\"s\", \"--sse\", \"--port\", \"9001\"]\n"},
+		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: sse, port: 9001},
+	{name: "ENV chooses the old transport, EXPOSE its port", files: F{"Dockerfile": "FROM x\nENV FASTMCP_TRANSPORT=sse\nEXPOSE 8000\n"},
+		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: sse, port: 8000, findings: []string{"FASTMCP_TRANSPORT=sse"}},
+	{name: "moorage.yaml says the old transport", files: F{"Dockerfile": "FROM x\n", "moorage.yaml": "transport: sse\nport: 4000\npath: /events\n"},
+		foundIn: "moorage.yaml", dockerfile: "Dockerfile", context: ".", transport: sse, port: 4000, path: "/events"},
+	{name: "server.json says the old transport and its path", files: F{"Dockerfile": "FROM x\n", "server.json": `{"name":"io.github.a/b","packages":[{"registryType":"oci","transport":{"type":"sse","url":"http://localhost:5000/mcp"}}]}`},
+		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: sse, port: 5000, path: "/mcp"},
+	{name: "the usual path of the old transport goes without saying", files: F{"Dockerfile": "FROM x\n", "server.json": `{"name":"io.github.a/b","packages":[{"registryType":"oci","transport":{"type":"sse","url":"http://localhost:5000/sse"}}]}`},
+		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: sse, port: 5000},
+	{name: "of both, Streamable HTTP counts", files: F{"Dockerfile": "FROM x\n", "server.json": `{"name":"io.github.a/b","packages":[{"registryType":"oci","transport":{"type":"streamable-http","url":"http://localhost:5000/mcp"}},{"registryType":"oci","transport":{"type":"sse","url":"http://localhost:5001/sse"}}]}`},
+		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: http, port: 5000},
+	{name: "of both, Streamable HTTP counts though it comes last", files: F{"Dockerfile": "FROM x\n", "server.json": `{"name":"io.github.a/b","packages":[{"registryType":"oci","transport":{"type":"sse","url":"http://localhost:5001/sse"}},{"registryType":"oci","transport":{"type":"streamable-http","url":"http://localhost:5000/mcp"}}]}`},
+		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: http, port: 5000},
 	{name: "ENV chooses the transport", files: F{"Dockerfile": "FROM x\nENV MCP_TRANSPORT=http MCP_PORT=7000\n"},
 		foundIn: "Dockerfile", dockerfile: "Dockerfile", context: ".", transport: http, port: 7000},
 	{name: "a port of another stage does not count", files: F{"Dockerfile": "FROM x AS dev\nEXPOSE 80\nFROM x\n"},
@@ -152,6 +168,9 @@ func (l layout) check(t *testing.T, p moorage.Plan) {
 	}
 	if run.Transport != l.transport || run.Port != l.port {
 		t.Errorf("runs %s %d, want %s %d", run.Transport, run.Port, l.transport, l.port)
+	}
+	if l.path != "" && run.Path != l.path || run.Transport == sse && l.path != run.Path {
+		t.Errorf("it is spoken to at %q, want %q", run.Path, l.path)
 	}
 	var names []string
 	for _, v := range p.Variables {

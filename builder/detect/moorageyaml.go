@@ -14,9 +14,9 @@ type moorageFile struct {
 	Description string            `yaml:"description"` // one sentence
 	Dockerfile  string            `yaml:"dockerfile"`  // path
 	Context     string            `yaml:"context"`     // folder that COPY sees
-	Transport   string            `yaml:"transport"`   // stdio or http
-	Port        int               `yaml:"port"`        // http: also given to the server as PORT
-	Path        string            `yaml:"path"`        // http: default /mcp
+	Transport   string            `yaml:"transport"`   // stdio, http or sse
+	Port        int               `yaml:"port"`        // http and sse: also given to the server as PORT
+	Path        string            `yaml:"path"`        // http: default /mcp; sse: default /sse
 	Command     []string          `yaml:"command"`     // instead of the image's own
 	Network     string            `yaml:"network"`     // internet or none
 	Variables   []moorageVariable `yaml:"variables"`
@@ -62,7 +62,7 @@ func (d *draft) wishFrom(file string, m moorageFile) (err error) {
 		bad  bool
 		what string
 	}{
-		{m.Transport != "" && m.Transport != "stdio" && m.Transport != "http", "transport is stdio or http"},
+		{m.Transport != "" && !moorage.Transport(m.Transport).Valid(), "transport is stdio, http or sse"},
 		{m.Network != "" && m.Network != "internet" && m.Network != "none", "network is internet or none"},
 		{m.Port != 0 && !validPort(m.Port), "port is a number from 1 to 65535"},
 		{m.Path != "" && m.Path[0] != '/', "path begins with /"},

@@ -18,7 +18,6 @@ type hint struct {
 	port      int
 	path      string
 	why       string
-	old       bool // it names HTTP+SSE, the transport before Streamable HTTP
 }
 
 // decideRun fills in transport, port, path, command and network: the first
@@ -40,14 +39,11 @@ func (d *draft) decideRun() {
 			decided = h
 			continue
 		}
-		if h.transport == decided.transport {
-			decided.old = decided.old || h.old
-			if decided.port == 0 {
-				decided.port = h.port
-			}
-			if decided.path == "" {
-				decided.path = h.path
-			}
+		if decided.port == 0 && h.transport.Listens() {
+			decided.port = h.port
+		}
+		if decided.path == "" && h.transport == decided.transport {
+			decided.path = h.path
 		}
 	}
 	if decided.transport == "" {
@@ -72,10 +68,11 @@ func (d *draft) decidePort(h hint) {
 		run.Port = defaultPort
 		h.why += fmt.Sprintf(" No port is named, so %d is given to it as PORT.", defaultPort)
 	}
-	d.find(moorage.TopicRun, fmt.Sprintf("Speaks MCP over HTTP on port %d", run.Port), h.why)
-	if h.old {
-		d.find(moorage.TopicRun, "It seems to use the older HTTP+SSE transport", "Moorage speaks Streamable HTTP: if the server can, let its command say streamable-http.")
+	how := "HTTP"
+	if run.Transport == moorage.TransportSSE {
+		how = "the old HTTP+SSE"
 	}
+	d.find(moorage.TopicRun, fmt.Sprintf("Speaks MCP over %s on port %d", how, run.Port), h.why)
 }
 
 // hints lists what each place says, the most telling first.
@@ -100,13 +97,13 @@ func commandHint(a *analysis) hint {
 		}
 		switch {
 		case joined && transportFlag.MatchString(name):
-			h.transport, h.old = transportWord(value)
+			h.transport = transportWord(value)
 		case word == "--stdio", word == "stdio" && i > 0:
 			h.transport = moorage.TransportStdio
 		case word == "--http", word == "--streamable-http", word == "--streamableHttp", i > 0 && (word == "http" || word == "streamable-http" || word == "streamableHttp"):
 			h.transport = moorage.TransportHTTP
 		case word == "--sse", word == "sse" && i > 0:
-			h.transport, h.old = moorage.TransportHTTP, true
+			h.transport = moorage.TransportSSE
 		}
 		if h.transport != "" {
 			h.why = fmt.Sprintf("Its command says “%s”.", clip(word, 60))
@@ -122,16 +119,16 @@ func commandHint(a *analysis) hint {
 	return h
 }
 
-func transportWord(word string) (t moorage.Transport, old bool) {
+func transportWord(word string) moorage.Transport {
 	switch strings.ToLower(strings.Trim(word, `"'`)) {
 	case "stdio":
-		return moorage.TransportStdio, false
+		return moorage.TransportStdio
 	case "http", "streamable-http", "streamable_http", "streamablehttp", "shttp":
-		return moorage.TransportHTTP, false
+		return moorage.TransportHTTP
 	case "sse":
-		return moorage.TransportHTTP, true
+		return moorage.TransportSSE
 	}
-	return "", false
+	return ""
 }
 
 func commandPort(command []string) int {
@@ -156,8 +153,7 @@ func envHint(a *analysis) hint {
 	if i < 0 {
 		return hint{}
 	}
-	transport, old := transportWord(a.env[names[i]])
-	return hint{transport: transport, old: old, port: envPort(a),
+	return hint{transport: transportWord(a.env[names[i]]), port: envPort(a),
 		why: fmt.Sprintf("The Dockerfile sets %s=%s.", names[i], clip(a.env[names[i]], 40))}
 }
 

@@ -92,7 +92,7 @@ func (d *draft) readServerJSON() error {
 func (p serverPackage) registry() string { return firstOf([]string{p.Type, p.TypeOld}) }
 
 // hint tells the transport of the package in one registry; "" means any. All
-// packages must agree.
+// packages must agree; of a server that speaks both over HTTP, the newer one counts.
 func (s *serverJSON) hint(registry string) hint {
 	if s == nil {
 		return hint{}
@@ -102,19 +102,24 @@ func (s *serverJSON) hint(registry string) hint {
 		if registry != "" && p.registry() != registry {
 			continue
 		}
-		t, old := transportWord(p.Transport.Type)
-		if h.transport != "" && t != h.transport {
+		t := transportWord(p.Transport.Type)
+		switch {
+		case h.transport == moorage.TransportHTTP && t == moorage.TransportSSE:
+			continue
+		case h.transport == moorage.TransportSSE && t == moorage.TransportHTTP:
+		case h.transport != "" && t != h.transport:
 			return hint{}
 		}
-		h.transport, h.old = t, old
-		h.port, h.path = portAndPath(p.Transport.URL)
+		h.transport = t
+		h.port, h.path = portAndPath(p.Transport.URL, t)
 	}
 	h.why = fmt.Sprintf("%s says %s.", s.file, h.transport)
 	return h
 }
 
-// portAndPath reads a URL such as http://localhost:8080/mcp.
-func portAndPath(raw string) (port int, path string) {
+// portAndPath reads a URL such as http://localhost:8080/mcp. The usual path of the
+// transport goes without saying.
+func portAndPath(raw string, t moorage.Transport) (port int, path string) {
 	u, err := url.Parse(raw)
 	if err != nil || raw == "" {
 		return 0, ""
@@ -122,7 +127,7 @@ func portAndPath(raw string) (port int, path string) {
 	if n, err := strconv.Atoi(u.Port()); err == nil && validPort(n) {
 		port = n
 	}
-	if strings.HasPrefix(u.Path, "/") && u.Path != "/" && u.Path != "/mcp" && !strings.ContainsAny(u.Path, "{}") {
+	if strings.HasPrefix(u.Path, "/") && u.Path != "/" && u.Path != (moorage.RunConfig{Transport: t}).Endpoint() && !strings.ContainsAny(u.Path, "{}") {
 		path = clip(u.Path, 200)
 	}
 	return port, path

@@ -12,12 +12,15 @@ import (
 
 // Spec is how a program of the tests is started.
 func Spec(image string, transport moorage.Transport, command ...string) runtime.Spec {
-	now := time.Now()
+	now, port := time.Now(), 0
+	if transport.Listens() {
+		port = 8080
+	}
 	return runtime.Spec{
 		Server: moorage.NewServerID(now), Deployment: moorage.NewDeploymentID(now), Instance: moorage.NewInstanceID(now),
 		Image: image,
 		Run: moorage.RunConfig{
-			Transport: transport, Port: map[moorage.Transport]int{moorage.TransportHTTP: 8080}[transport],
+			Transport: transport, Port: port,
 			Command: command, Network: moorage.NetworkNone, Limits: moorage.Limits{MemoryMB: 64}, Spares: new(int), // none: tests count containers
 		},
 		Env: map[string]string{},

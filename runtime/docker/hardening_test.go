@@ -160,7 +160,7 @@ func (g generator) spec() runtime.Spec {
 		Instance: moorage.InstanceID(g.word()), Server: moorage.ServerID(g.word()), Deployment: moorage.DeploymentID(g.word()),
 		Image: g.word(), Env: map[string]string{},
 		Run: moorage.RunConfig{
-			Transport: moorage.Transport([]string{"stdio", "http", g.word()}[g.IntN(3)]),
+			Transport: moorage.Transport([]string{"stdio", "http", "sse", g.word()}[g.IntN(4)]),
 			Network:   moorage.Network([]string{"internet", "none", g.word()}[g.IntN(3)]),
 			Port:      g.number(), Path: g.word(), Command: g.words(),
 			RunAsRoot: g.IntN(2) == 0, WritableRoot: g.IntN(2) == 0,

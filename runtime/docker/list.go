@@ -63,8 +63,9 @@ func (d *Docker) Adopt(ctx context.Context, l runtime.Listed) (runtime.Container
 		return nil, err
 	}
 	port, err := strconv.Atoi(found.Config.Labels[runtime.LabelPort])
-	if err != nil || found.Config.Labels[runtime.LabelTransport] != string(moorage.TransportHTTP) {
-		return nil, moorage.Errorf(moorage.Invalid, "Only a container that speaks HTTP can be taken up again.")
+	transport := moorage.Transport(found.Config.Labels[runtime.LabelTransport])
+	if err != nil || !transport.Listens() {
+		return nil, moorage.Errorf(moorage.Invalid, "Only a container that listens on a port can be taken up again.")
 	}
 	if !found.State.Running {
 		return nil, moorage.Errorf(moorage.Conflict, "This container has ended.").Try("Start a new one.")
@@ -75,7 +76,7 @@ func (d *Docker) Adopt(ctx context.Context, l runtime.Listed) (runtime.Container
 		c.release()
 		return nil, err
 	}
-	if err := errors.Join(c.attach(ctx, moorage.TransportHTTP), c.locate(ctx, port)); err != nil {
+	if err := errors.Join(c.attach(ctx, transport), c.locate(ctx, port)); err != nil {
 		c.release()
 		return nil, err
 	}

@@ -46,9 +46,9 @@ func bridges(spec runtime.Spec, inside bool) []bridge {
 	internet := spec.Run.Network == moorage.NetworkInternet
 	alone := map[string]string{optionICC: "false"}
 	switch {
-	case spec.Run.Transport != moorage.TransportHTTP && !internet:
+	case !spec.Run.Transport.Listens() && !internet:
 		return nil
-	case spec.Run.Transport != moorage.TransportHTTP || !inside:
+	case !spec.Run.Transport.Listens() || !inside:
 		return []bridge{{first, !internet, alone}}
 	}
 	meeting := bridge{first, true, map[string]string{optionInhibitIPv4: "true"}}

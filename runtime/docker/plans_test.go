@@ -90,9 +90,9 @@ func (g generator) repository() map[string]string {
 	}
 	host := "privileged: true\nbinds: [\"/:/host\"]\ncapAdd: [ALL]\nnetworkMode: host\n"
 	moorageYAML := fmt.Sprintf("build:\n  dockerfile: Dockerfile\nrun:\n  transport: %s\n  port: %d\n  command: [%s]\n  network: %s\n",
-		[]string{"stdio", "http", quoted()}[g.IntN(3)], g.IntN(70000), quoted(), []string{"internet", "none", "host", quoted()}[g.IntN(4)])
+		[]string{"stdio", "http", "sse", quoted()}[g.IntN(4)], g.IntN(70000), quoted(), []string{"internet", "none", "host", quoted()}[g.IntN(4)])
 	smithery := fmt.Sprintf("runtime: container\nstartCommand:\n  type: %s\n  commandFunction: |\n    (config) => ({command: %s, args: [%s], env: {A: %s}})\n",
-		[]string{"stdio", "http", quoted()}[g.IntN(3)], quoted(), quoted(), quoted())
+		[]string{"stdio", "http", "sse", quoted()}[g.IntN(4)], quoted(), quoted(), quoted())
 	switch g.IntN(4) {
 	case 0:
 		files["moorage.yaml"] = moorageYAML

@@ -30,9 +30,9 @@ func check(spec runtime.Spec) error {
 		return moorage.Errorf(moorage.Invalid, "%q is not the name of an image.", spec.Image).Because(err)
 	}
 	switch run := spec.Run; {
-	case run.Transport != moorage.TransportStdio && run.Transport != moorage.TransportHTTP:
-		return moorage.Errorf(moorage.Invalid, "%q is not a transport.", run.Transport).Try("Choose stdio or http.")
-	case run.Transport == moorage.TransportHTTP && (run.Port < 1 || run.Port > 65535):
+	case !run.Transport.Valid():
+		return moorage.Errorf(moorage.Invalid, "%q is not a transport.", run.Transport).Try("Choose stdio, http or sse.")
+	case run.Transport.Listens() && (run.Port < 1 || run.Port > 65535):
 		return moorage.Errorf(moorage.Invalid, "Port %d is not between 1 and 65535.", run.Port).
 			Try("Set the port that the server listens on.")
 	case run.Network != moorage.NetworkInternet && run.Network != moorage.NetworkNone:
@@ -73,7 +73,7 @@ func environment(spec runtime.Spec, img image.InspectResponse) []string {
 		vars["HOME"] = "/tmp" // nobody's own home does not exist, and many programs keep a cache there
 	}
 	maps.Copy(vars, spec.Env)
-	if spec.Run.Transport == moorage.TransportHTTP {
+	if spec.Run.Transport.Listens() {
 		vars["PORT"] = strconv.Itoa(spec.Run.Port) // the port that Addr names, so not for a variable to change
 	}
 	env := make([]string, 0, len(vars))

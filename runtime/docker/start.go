@@ -69,7 +69,7 @@ func (c *instance) start(ctx context.Context, spec runtime.Spec, img image.Inspe
 		return c.docker.translate("start container", err)
 	}
 	c.running = true
-	if spec.Run.Transport == moorage.TransportHTTP {
+	if spec.Run.Transport.Listens() {
 		return c.locate(ctx, spec.Run.Port)
 	}
 	return nil
@@ -90,7 +90,7 @@ func (c *instance) create(ctx context.Context, spec runtime.Spec, img image.Insp
 // connect puts the container on the second of its networks, and Moorage beside
 // it on the first. Engines before 25 take only one network when they create.
 func (c *instance) connect(ctx context.Context, spec runtime.Spec, inside bool) error {
-	if !inside || spec.Run.Transport != moorage.TransportHTTP {
+	if !inside || !spec.Run.Transport.Listens() {
 		return nil
 	}
 	ctx, cancel := settled(ctx)

@@ -15,7 +15,7 @@ import (
 // a connection of its own: on a shared one, a stdout that nobody reads at the
 // moment would hold up the words that explain why.
 func (c *instance) attach(ctx context.Context, transport moorage.Transport) error {
-	if transport == moorage.TransportHTTP {
+	if transport.Listens() {
 		return c.listen(ctx, container.AttachOptions{Stream: true, Stdout: true, Stderr: true})
 	}
 	wire, err := c.dial(ctx, container.AttachOptions{Stream: true, Stdin: true, Stdout: true})

@@ -69,7 +69,8 @@ func serving() []screen {
 	empty.Rows = nil
 	broken.Rows[0].Field.Fault = "The server does not start without it."
 	broken.Trouble = &parts.Trouble{Message: "The variables were not saved.", Next: "One of them is marked below."}
-	faulty, reading := settings(), settings()
+	faulty, reading, old := settings(), settings(), settings()
+	old.Run.Transport = moorage.TransportSSE
 	faulty.Faults = parts.Faults{"confirm": "This is not the name of the server.", "port": "A port is a number from 1 to 65535."}
 	reading.CanEdit = false
 	return []screen{
@@ -84,6 +85,7 @@ func serving() []screen {
 		{"server/variables-guest", views.Variables(guest)},
 		{"server/variables-faulty", views.Variables(broken)},
 		{"server/settings", views.Settings(settings())},
+		{"server/settings-old-transport", views.Settings(old)},
 		{"server/settings-faulty", views.Settings(faulty)},
 		{"server/settings-guest", views.Settings(reading)},
 		{"fragment/output", views.OutputTail(views.OutputTailView{URL: "/x", Lines: stepsOf(moorage.StepDone, 7)[0].Lines})},

@@ -19,6 +19,7 @@ type nothing struct{}
 
 func main() {
 	overHTTP := flag.Bool("http", false, "speak Streamable HTTP on the port that PORT names")
+	overSSE := flag.Bool("sse", false, "speak the old HTTP+SSE there")
 	health := flag.Bool("health", false, "have an address /health")
 	flag.Parse()
 	var sick atomic.Bool
@@ -36,12 +37,16 @@ func main() {
 			panic(err)
 		}
 	})
-	if !*overHTTP {
+	if !*overHTTP && !*overSSE {
 		fmt.Fprintln(os.Stderr, "moody:", server.Run(context.Background(), &mcp.StdioTransport{}))
 		return
 	}
-	mux := http.NewServeMux()
-	mux.Handle("/mcp", mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return server }, nil))
+	mux, get := http.NewServeMux(), func(*http.Request) *mcp.Server { return server }
+	if *overHTTP {
+		mux.Handle("/mcp", mcp.NewStreamableHTTPHandler(get, nil))
+	} else {
+		mux.Handle("/sse", mcp.NewSSEHandler(get, nil))
+	}
 	if *health {
 		mux.HandleFunc("/health", func(w http.ResponseWriter, _ *http.Request) {
 			if sick.Load() {
