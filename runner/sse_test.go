@@ -119,7 +119,10 @@ func TestAServerThatDoesNotSpeakTheOldTransportLosesTheConversation(t *testing.T
 	} {
 		t.Run(what, func(t *testing.T) {
 			l, s := oldLinkTo(t, tt.patience, tt.stream, accept)
-			sendTo(t, l, `{"jsonrpc":"2.0","id":1,"method":"initialize"}`)
+			hello := jsonrpc.Message{ID: []byte("1"), Method: methodInitialize}
+			if err := l.send(t.Context(), hello); err != nil && !errors.Is(err, errLinkClosed) { // it may be over by now
+				t.Fatal(err)
+			}
 			if m, open := <-l.messages(); open {
 				t.Errorf("heard %s", m.Bytes())
 			}
