@@ -129,7 +129,7 @@ func TestAServerThatDoesNotSpeakTheOldTransportLosesTheConversation(t *testing.T
 			if l.reason() != tt.want {
 				t.Errorf("reason %q", l.reason())
 			}
-			if len(s.seen) != 1 {
+			if len(s.seen) > 1 { // for its stream, and for nothing else
 				t.Errorf("it was asked %q", s.seen)
 			}
 		})
