@@ -51,7 +51,7 @@ func says(text string) http.HandlerFunc {
 func accept(w http.ResponseWriter, _ jsonrpc.Message) { w.WriteHeader(http.StatusAccepted) }
 
 func TestTheOldTransportIsSpokenAsItWasWritten(t *testing.T) {
-	answers := make(chan string)
+	answers := make(chan string, 10) // more than is ever answered: the stream may be over by then
 	l, s := oldLinkTo(t, time.Minute, func(w http.ResponseWriter, r *http.Request) {
 		events(w, ": hello\n\nevent: message\ndata: {}\n\nevent: endpoint\ndata: messages/?session_id=7#part\n\n")
 		for {
