@@ -120,11 +120,11 @@ func matches(pattern, name string) bool {
 	return strings.HasSuffix(rest, last)
 }
 
-// Caller is who calls servers from outside: a person, through a token of
-// theirs or through a client that they let in.
+// Caller is who sends a request: a person, in a browser, through a token of
+// theirs, or through a client that they let in.
 type Caller struct {
 	User  User
-	Means Means
+	Means Means  // by which of these; a visitor's when it is nobody
 	Token string // names the token; no secret
 	Scope Scope
 }

@@ -28,9 +28,10 @@ func (o *overhearing) Write(b []byte) (int, error) {
 }
 
 func (o *overhearing) hear(b []byte) {
+	looked := max(0, len(o.heard)-len("\r\n\r\n")+1) // up to here no event has ended
 	o.heard = append(o.heard, b...)
 	if strings.HasPrefix(o.Header().Get("Content-Type"), "text/event-stream") {
-		o.events()
+		o.events(looked)
 	}
 	if len(o.heard) > 2*jsonrpc.MaxMessage {
 		o.heard, o.deaf = nil, true
@@ -38,16 +39,18 @@ func (o *overhearing) hear(b []byte) {
 }
 
 // events takes off the events that are whole (WHATWG HTML, 9.2: server-sent
-// events), and keeps the answer when it is among them.
-func (o *overhearing) events() {
-	for {
-		end, next := bytes.Index(o.heard, []byte("\n\n")), 2
-		if crlf := bytes.Index(o.heard, []byte("\r\n\r\n")); crlf >= 0 && (end < 0 || crlf < end) {
+// events), and keeps the answer when it is among them. They are looked for from
+// an offset on: what comes in many pieces is not read again with each.
+func (o *overhearing) events(from int) {
+	for ; ; from = 0 {
+		end, next := bytes.Index(o.heard[from:], []byte("\n\n")), 2
+		if crlf := bytes.Index(o.heard[from:], []byte("\r\n\r\n")); crlf >= 0 && (end < 0 || crlf < end) {
 			end, next = crlf, 4
 		}
 		if end < 0 {
 			return
 		}
+		end += from
 		var data []byte
 		for line := range bytes.Lines(o.heard[:end]) {
 			if value, ok := bytes.CutPrefix(line, []byte("data:")); ok {

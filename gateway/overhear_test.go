@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"moorage"
@@ -67,6 +68,7 @@ func TestWhatTheProxyPassesOnIsHeard(t *testing.T) {
 		"a document in pieces":    {"application/json", []string{`{"jsonrpc":"2.0","id":1,`, `"result":{"a":1}}`}, `{"a":1}`},
 		"events":                  {"text/event-stream", []string{"id: 1\ndata: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\"}\n\ndata: {\"jsonrpc\":\"2.0\",", "\"id\":1,\"result\":{\"b\":2}}\n\n"}, `{"b":2}`},
 		"events with CRLF":        {"text/event-stream; charset=utf-8", []string{": beat\r\n\r\nevent: message\r\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"c\":3}}\r\n\r\n"}, `{"c":3}`},
+		"events by the byte":      {"text/event-stream", strings.Split("data: {\"jsonrpc\":\"2.0\",\"method\":\"x\"}\r\n\r\ndata: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"d\":4}}\n\ndata: after", ""), `{"d":4}`},
 		"an event without answer": {"text/event-stream", []string{"data: {\"jsonrpc\":\"2.0\",\"method\":\"x\"}\n\n"}, ""},
 		"no message":              {"text/html", []string{"<html>"}, ""},
 	} {

@@ -34,7 +34,7 @@ type span struct {
 }
 
 // open begins the session, and says so by closing ready. life is the gateway's,
-// for whom it begins.
+// with whoever makes the first call as its actor.
 func (s *span) open(life context.Context, hello jsonrpc.Message) {
 	defer close(s.ready)
 	ctx, cancel := context.WithTimeout(life, s.b.g.o.CallTimeout)

@@ -1,6 +1,7 @@
 package usage
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"slices"
@@ -60,19 +61,12 @@ type place struct {
 // New returns a Usage that has counted nothing. What Ended tells is counted
 // while Run runs.
 func New(o Options) *Usage {
-	setDefault(&o.Every, 2*time.Second)
-	setDefault(&o.Sample, 15*time.Second)
-	setDefault(&o.Queue, 4096)
+	o.Every = cmp.Or(o.Every, 2*time.Second)
+	o.Sample = cmp.Or(o.Sample, 15*time.Second)
+	o.Queue = cmp.Or(o.Queue, 4096)
 	return &Usage{
 		o: o, queue: make(chan moorage.Call, o.Queue), loads: make(chan []moorage.Load), lastN: o.Now().UnixMicro(), // more than any before a restart
 		names: names{db: o.Database}, tallies: map[place]*moorage.Tally{},
-	}
-}
-
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
 	}
 }
 
